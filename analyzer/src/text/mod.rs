@@ -1,0 +1,8 @@
+//! Source text: bytes, spans, positions, tokens and preprocessor lines.
+//!
+//! Everything downstream speaks in byte offsets of the file as it is on disk; only reports turn
+//! them into rows and columns.
+
+mod source;
+
+pub use source::{Position, SourceFile, Span};

@@ -1,0 +1,91 @@
+//! A file's bytes and where its lines start.
+
+use std::ops::Range;
+
+/// A half-open range of byte offsets in one file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The span from `start` to `end` (exclusive), both byte offsets.
+    pub fn new(start: usize, end: usize) -> Span {
+        Span { start: start as u32, end: end as u32 }
+    }
+
+    /// As a range for slicing.
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Length in bytes.
+    pub fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// Whether the span holds no byte.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// Whether `other` lies within this span.
+    pub fn contains(self, other: Span) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    /// The span moved by `by` bytes towards the end of the file.
+    pub fn shifted(self, by: usize) -> Span {
+        Span { start: self.start + by as u32, end: self.end + by as u32 }
+    }
+}
+
+/// A 1-based row and a 1-based column that counts bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// Row, from 1.
+    pub row: u32,
+    /// Column in bytes, from 1.
+    pub column: u32,
+}
+
+/// A file's bytes. C files need not be UTF-8 (a handful of kernel files are Latin-1).
+#[derive(Debug)]
+pub struct SourceFile {
+    bytes: Vec<u8>,
+    line_starts: Vec<u32>,
+}
+
+impl SourceFile {
+    /// Takes the bytes of a file and notes where its lines start.
+    pub fn new(bytes: Vec<u8>) -> SourceFile {
+        let mut line_starts = vec![0];
+        line_starts.extend(memchr::memchr_iter(b'\n', &bytes).map(|at| at as u32 + 1));
+        SourceFile { bytes, line_starts }
+    }
+
+    /// The bytes as read.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The bytes of a span; empty where the span does not lie in the file.
+    pub fn slice(&self, span: Span) -> &[u8] {
+        self.bytes.get(span.range()).unwrap_or(&[])
+    }
+
+    /// The text of a span; bytes that are not UTF-8 become U+FFFD.
+    pub fn text(&self, span: Span) -> String {
+        String::from_utf8_lossy(self.slice(span)).into_owned()
+    }
+
+    /// Row and column of a byte offset. Offsets past the end give the end's position.
+    pub fn position(&self, offset: u32) -> Position {
+        let offset = offset.min(self.bytes.len() as u32);
+        let row = self.line_starts.partition_point(|&start| start <= offset);
+        Position { row: row as u32, column: offset - self.line_starts[row - 1] + 1 }
+    }
+}

@@ -1,0 +1,2 @@
+//! The rculint binary.
+fn main() {}
