@@ -5,6 +5,8 @@
 
 pub mod facts;
 pub mod files;
+pub mod items;
+pub mod syntax;
 pub mod text;
 mod workspace;
 

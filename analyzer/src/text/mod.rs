@@ -3,6 +3,8 @@
 //! Everything downstream speaks in byte offsets of the file as it is on disk; only reports turn
 //! them into rows and columns.
 
+pub mod directives;
+pub mod lexer;
 mod source;
 
 pub use source::{Position, SourceFile, Span};

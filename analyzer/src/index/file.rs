@@ -1,0 +1,71 @@
+//! One indexed file: its items now, its text and its definitions when asked for.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use crate::files::FileSystem;
+use crate::items::{FileItems, Item};
+use crate::text::SourceFile;
+use crate::types::ParsedItem;
+
+/// A file with its items.
+pub struct IndexedFile {
+    /// Where it is; absolute.
+    pub path: PathBuf,
+    /// How reports name it.
+    pub shown: String,
+    /// Its items.
+    pub items: FileItems,
+    source: OnceLock<Arc<SourceFile>>,
+    parsed: OnceLock<Box<[OnceLock<Arc<ParsedItem>>]>>,
+    files: Arc<dyn FileSystem>,
+}
+
+impl IndexedFile {
+    /// A file whose text is read again when first asked for.
+    pub fn new(
+        files: Arc<dyn FileSystem>,
+        path: PathBuf,
+        shown: String,
+        items: FileItems,
+    ) -> IndexedFile {
+        IndexedFile {
+            path,
+            shown,
+            items,
+            source: OnceLock::new(),
+            parsed: OnceLock::new(),
+            files,
+        }
+    }
+
+    /// A file whose text is at hand.
+    pub fn with_source(self, source: Arc<SourceFile>) -> IndexedFile {
+        let _ = self.source.set(source);
+        self
+    }
+
+    /// The text. A file that cannot be read any more counts as empty.
+    pub fn source(&self) -> &Arc<SourceFile> {
+        self.source.get_or_init(|| {
+            Arc::new(SourceFile::new(self.files.read(&self.path).unwrap_or_default()))
+        })
+    }
+
+    /// The bytes of an item.
+    pub fn text(&self, item: &Item) -> &[u8] {
+        self.source().slice(item.span)
+    }
+
+    /// An item's definitions, parsed by `parse` when first asked for.
+    pub fn parsed(
+        &self,
+        item: u32,
+        parse: impl FnOnce() -> Arc<ParsedItem>,
+    ) -> Arc<ParsedItem> {
+        let all = self
+            .parsed
+            .get_or_init(|| (0..self.items.items.len()).map(|_| OnceLock::new()).collect());
+        all[item as usize].get_or_init(parse).clone()
+    }
+}

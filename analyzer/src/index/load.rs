@@ -1,0 +1,156 @@
+//! Following the includes of the inputs until nothing new turns up.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::files::FileSystem;
+use crate::index::resolve::{Edge, Resolver, Target};
+use crate::index::{FileId, IncludePaths, Index, IndexedFile, Place};
+use crate::items::{FileItems, Include, scan};
+
+/// Builds an index from the files that inputs include.
+pub(crate) struct Loader<'a> {
+    files: Arc<dyn FileSystem>,
+    resolver: Resolver<'a>,
+    shown: &'a (dyn Fn(&Path) -> String + Sync),
+    index: Index,
+    ids: FxHashMap<PathBuf, FileId>,
+    paths: Vec<PathBuf>,
+    global: FxHashMap<Box<str>, Option<Edge>>,
+    slots: Vec<Vec<Option<FileId>>>,
+    /// Files that are known but not read yet.
+    pending: Vec<FileId>,
+}
+
+/// Headers that kbuild has the compiler include first (`scripts/Makefile.lib`, `LINUXINCLUDE`).
+const FORCED: [&str; 3] =
+    ["include/linux/compiler-version.h", "include/linux/kconfig.h", "include/linux/compiler_types.h"];
+
+impl<'a> Loader<'a> {
+    pub fn new(
+        files: &'a Arc<dyn FileSystem>,
+        paths: &'a IncludePaths,
+        shown: &'a (dyn Fn(&Path) -> String + Sync),
+    ) -> Loader<'a> {
+        let mut loader = Loader {
+            files: files.clone(),
+            resolver: Resolver::new(files.as_ref(), paths),
+            shown,
+            index: Index::default(),
+            ids: FxHashMap::default(),
+            paths: Vec::new(),
+            global: FxHashMap::default(),
+            slots: Vec::new(),
+            pending: Vec::new(),
+        };
+        if let Some(root) = &paths.root {
+            for name in FORCED {
+                let path = root.join(name);
+                if files.is_file(&path) {
+                    let id = loader.id(path);
+                    loader.index.forced.push(id);
+                }
+            }
+        }
+        loader
+    }
+
+    /// The id of a file, which will be read if it has not been.
+    pub fn id(&mut self, path: PathBuf) -> FileId {
+        if let Some(id) = self.ids.get(&path) {
+            return *id;
+        }
+        let id = self.paths.len() as FileId;
+        self.ids.insert(path.clone(), id);
+        self.paths.push(path);
+        self.pending.push(id);
+        id
+    }
+
+    /// The id of a file that is already known.
+    pub fn known(&self, path: &Path) -> Option<FileId> {
+        self.ids.get(path).copied()
+    }
+
+    /// Where the includes of a file at `path` lead; the files are read by [`Loader::read`].
+    pub fn edges(&mut self, path: &Path, includes: &[Include]) -> Vec<Edge> {
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let mut edges = Vec::with_capacity(includes.len());
+        for include in includes {
+            let found = if let Some(path) = self.resolver.beside(include, &folder) {
+                Some(Edge::File(self.id(path)))
+            } else if let Some(edge) = self.global(&include.path) {
+                Some(edge)
+            } else {
+                let path = self.resolver.through_makefiles(&include.path, &folder);
+                path.map(|path| Edge::File(self.id(path)))
+            };
+            edges.extend(found);
+        }
+        edges.sort_unstable();
+        edges.dedup();
+        edges
+    }
+
+    fn global(&mut self, include: &str) -> Option<Edge> {
+        if let Some(known) = self.global.get(include) {
+            return *known;
+        }
+        let edge = match self.resolver.global(include) {
+            Some(Target::File(path)) => Some(Edge::File(self.id(path))),
+            Some(Target::Arch(paths)) => {
+                let ids = paths.into_iter().map(|path| path.map(|path| self.id(path))).collect();
+                self.slots.push(ids);
+                Some(Edge::Arch(self.slots.len() as u32 - 1))
+            }
+            None => None,
+        };
+        self.global.insert(include.into(), edge);
+        edge
+    }
+
+    /// Reads and scans every file that became known, and what they include, and so on.
+    pub fn read(&mut self) {
+        while !self.pending.is_empty() {
+            let round = std::mem::take(&mut self.pending);
+            let (paths, files, shown) = (&self.paths, &self.files, self.shown);
+            let scanned: Vec<(FileId, IndexedFile)> = round
+                .into_par_iter()
+                .map(|id| {
+                    let path = paths[id as usize].clone();
+                    let items = files.read(&path).map(|bytes| scan(&bytes)).unwrap_or_default();
+                    (id, IndexedFile::new(files.clone(), path.clone(), shown(&path), items))
+                })
+                .collect();
+            for (id, file) in scanned {
+                debug_assert_eq!(id as usize, self.index.files.len());
+                let edges = self.edges(&file.path, &file.items.includes);
+                self.add_names(id, &file.items);
+                self.index.edges.push(edges);
+                self.index.files.push(Arc::new(file));
+            }
+        }
+    }
+
+    fn add_names(&mut self, file: FileId, items: &FileItems) {
+        let names = items.names.iter().map(|name| (name.key, Place { file, item: name.item }));
+        self.index.names.extend(names);
+    }
+
+    /// The finished index.
+    pub fn finish(mut self) -> Index {
+        self.read();
+        let arches = self.resolver.paths.arch_count();
+        self.index.arch_edges = (0..arches)
+            .map(|arch| self.slots.iter().map(|ids| ids[arch]).collect())
+            .collect();
+        self.index.closures = (0..arches)
+            .map(|_| self.index.files.iter().map(|_| OnceLock::new()).collect())
+            .collect();
+        self.index.sort_names();
+        self.index
+    }
+}

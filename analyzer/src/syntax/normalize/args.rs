@@ -1,0 +1,187 @@
+//! Arguments of macro calls: types, operators, initialisers and statements where the grammar wants
+//! expressions.
+
+use super::Normalizer;
+use crate::text::lexer::TokenKind;
+
+fn starts_type(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"struct" | b"union" | b"enum" | b"const" | b"volatile" | b"unsigned" | b"signed" | b"int"
+            | b"char" | b"long" | b"short" | b"void" | b"_Bool" | b"bool" | b"float" | b"double"
+            | b"static" | b"extern" | b"register" | b"inline" | b"__signed__"
+    )
+}
+
+fn is_binary_operator(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"==" | b"!=" | b"<" | b">" | b"<=" | b">=" | b"|" | b"||" | b"&&" | b"/" | b"%" | b"^"
+            | b"<<" | b">>" | b"=" | b"+=" | b"-=" | b"|=" | b"&=" | b"*=" | b"?" | b":"
+    )
+}
+
+impl Normalizer<'_> {
+    /// The arguments of the call whose parenthesis opens at token `open`.
+    pub(super) fn arguments(&mut self, open: usize) {
+        let Some(close) = self.close(open) else { return };
+        let mut start = open + 1;
+        let mut index = open + 1;
+        let mut several = false;
+        while index <= close {
+            match self.word(index) {
+                b"(" | b"[" | b"{" if index < close => {
+                    index = self.close(index).unwrap_or(index);
+                }
+                b"," => {
+                    several = true;
+                    self.argument(start, index, open);
+                    start = index + 1;
+                }
+                _ if index == close => {
+                    if several || start < close {
+                        self.argument(start, close, open);
+                    }
+                }
+                _ => {}
+            }
+            index += 1;
+        }
+    }
+
+    fn argument(&mut self, from: usize, to: usize, open: usize) {
+        if from == to {
+            self.empty_argument(from, open);
+            return;
+        }
+        if self.done[from..to].iter().all(|done| *done) {
+            return;
+        }
+        let (first, last) = (self.word(from), self.word(to - 1));
+        let punctuation = (from..to).all(|at| {
+            self.kind(at) == Some(TokenKind::Punct)
+                && !matches!(self.word(at), b"(" | b")" | b"{" | b"}" | b"[" | b"]")
+        });
+        if punctuation || starts_type(first) || self.ends_type(from, to) {
+            self.as_identifier(from, to);
+        } else if matches!(first, b"return" | b"goto" | b"break" | b"continue") {
+            if first == b"return" && to > from + 1 && !self.is_ident(from + 1) {
+                self.as_identifier(from, from + 1);
+            } else {
+                self.as_identifier(from, to);
+            }
+        } else if matches!(first, b"if" | b"for" | b"while" | b"do" | b"switch") {
+            self.give_up(from, to);
+            self.as_identifier(from, to);
+        } else if first == b"{" {
+            self.braced(from, to);
+        } else if self.adjacent_words(from, to) {
+            self.as_identifier(from, to);
+        } else {
+            if is_binary_operator(first) {
+                self.blank(from, from + 1);
+            }
+            if first == b"." {
+                // `MACRO(.member = value)`
+                self.blank(from, from + 1);
+            }
+            if is_binary_operator(last) {
+                self.blank(to - 1, to);
+            }
+            self.statements(from, to);
+        }
+    }
+
+    /// `foo_t *`, `u64 **`: a star cannot end an expression.
+    fn ends_type(&self, from: usize, to: usize) -> bool {
+        self.word(to - 1) == b"*"
+            || self.word(to - 1) == b"]" && self.word(to - 2) == b"[" && self.is_ident(from)
+    }
+
+    /// `u64 x`: a declaration.
+    fn adjacent_words(&self, from: usize, to: usize) -> bool {
+        let mut index = from;
+        while index + 1 < to {
+            match self.word(index) {
+                b"(" | b"[" | b"{" => {
+                    index = self.close(index).unwrap_or(index);
+                }
+                _ if self.is_ident(index)
+                    && self.is_ident(index + 1)
+                    && !self.done[index]
+                    && !self.done[index + 1]
+                    && !super::code::is_operator_word(self.word(index))
+                    && self.class(index) != super::MacroClass::Decoration
+                    && self.class(index + 1) != super::MacroClass::Decoration
+                    && !matches!(self.word(index + 1), b"__rcu" | b"__rcu_guarded")
+                    && !matches!(self.word(index), b"__force" | b"__extension__") =>
+                {
+                    return true;
+                }
+                _ => {}
+            }
+            index += 1;
+        }
+        false
+    }
+
+    /// An empty argument becomes `0`, where there is a byte for it.
+    fn empty_argument(&mut self, at: usize, open: usize) {
+        let before = self.tokens[at - 1];
+        let (gap, next) = (before.end as usize, self.tokens[at].start as usize);
+        if let Some(byte) = self.out.text[gap..next].iter_mut().find(|b| **b == b' ') {
+            *byte = b'0';
+        } else if self.word(at) == b"," {
+            self.blank(at, at + 1);
+        } else if at - 1 > open {
+            self.blank(at - 1, at);
+        }
+    }
+
+    /// `{ a, b }` as an argument: a list in parentheses. Statements in braces the grammar knows.
+    fn braced(&mut self, from: usize, to: usize) {
+        if (from..to).any(|at| self.word(at) == b";") {
+            return;
+        }
+        for at in from..to {
+            match self.word(at) {
+                b"{" if self.word(at + 1) == b"}" => self.overwrite(at, b"0"),
+                b"}" if self.word(at - 1) == b"{" => self.blank(at, at + 1),
+                b"{" => self.overwrite(at, b"("),
+                b"}" => {
+                    if matches!(self.word(at - 1), b",") {
+                        self.blank(at - 1, at);
+                    }
+                    self.overwrite(at, b")");
+                }
+                b"." if matches!(self.word(at - 1), b"{" | b",") => self.blank(at, at + 1),
+                b"[" if matches!(self.word(at - 1), b"{" | b",") => {
+                    self.overwrite(at, b"(");
+                    if let Some(close) = self.close(at) {
+                        self.overwrite(close, b")");
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// `a; b` as an argument becomes `a, b`.
+    fn statements(&mut self, from: usize, to: usize) {
+        let mut index = from;
+        while index < to {
+            match self.word(index) {
+                b"(" | b"[" | b"{" => index = self.close(index).unwrap_or(index),
+                b";" => {
+                    if index + 1 == to {
+                        self.blank(index, index + 1);
+                    } else {
+                        self.overwrite(index, b",");
+                    }
+                }
+                _ => {}
+            }
+            index += 1;
+        }
+    }
+}

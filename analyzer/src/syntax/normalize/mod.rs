@@ -1,0 +1,337 @@
+//! Making kernel C digestible for a C grammar without moving a byte.
+//!
+//! The result has the length and the line breaks of the source, so every span of the parsed text
+//! is a span of the file. What the grammar cannot read becomes spaces (comments, preprocessor
+//! lines, decoration, inline assembly) or something of the same length that it can: `__rcu`
+//! becomes `const` (the original bytes tell them apart), a loop macro's name becomes `while`, a
+//! type as a macro argument becomes an identifier.
+
+mod args;
+mod code;
+mod variants;
+
+use crate::items::ItemKind;
+use crate::text::Span;
+use crate::text::directives::live_tokens;
+use crate::text::lexer::{Token, TokenKind, lex};
+
+/// What the definitions of a macro make of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MacroClass {
+    /// No macro of this name is known.
+    Unknown,
+    /// Attributes, storage classes or nothing: `__init`, `__printf(1, 2)`.
+    Decoration,
+    /// Anything else.
+    Other,
+}
+
+/// What the normaliser asks about macros.
+pub trait Macros {
+    /// The class of a macro.
+    fn class(&self, name: &[u8]) -> MacroClass;
+}
+
+/// A normalised text.
+#[derive(Debug, Default)]
+pub struct Normalized {
+    /// As long as the source.
+    pub text: Vec<u8>,
+    /// Macro calls in a struct body that were blanked: their members are found by expansion.
+    pub macro_members: Vec<Span>,
+    /// The blanked head of `MACRO(...) { body }`.
+    pub macro_head: Option<Span>,
+    /// Code that was left out because nothing can be made of it.
+    pub given_up: Vec<Span>,
+}
+
+/// Normalises an item, once for every combination of preprocessor arms that is needed to see each
+/// arm at least once. There is always at least one result.
+pub fn normalize(text: &[u8], kind: ItemKind, macros: &dyn Macros) -> Vec<Normalized> {
+    let tokens = lex(text, 0, text.len());
+    if !tokens.iter().any(|token| token.kind == TokenKind::Directive) {
+        return vec![Normalizer::new(text, tokens, macros).run(kind)];
+    }
+    let (live, arms) = live_tokens(text, &tokens);
+    variants::choose(text, &live, &arms)
+        .into_iter()
+        .map(|tokens| Normalizer::new(text, tokens, macros).run(kind))
+        .collect()
+}
+
+const NO_PAIR: u32 = u32::MAX;
+
+/// Edits a copy of the text, token by token.
+struct Normalizer<'a> {
+    source: &'a [u8],
+    tokens: Vec<Token>,
+    /// For each bracket, the index of its partner.
+    pairs: Vec<u32>,
+    /// Tokens that were dealt with as part of another.
+    done: Vec<bool>,
+    macros: &'a dyn Macros,
+    out: Normalized,
+}
+
+impl<'a> Normalizer<'a> {
+    fn new(source: &'a [u8], tokens: Vec<Token>, macros: &'a dyn Macros) -> Normalizer<'a> {
+        let mut text: Vec<u8> =
+            source.iter().map(|byte| if *byte == b'\n' { b'\n' } else { b' ' }).collect();
+        for token in &tokens {
+            let range = token.start as usize..token.end as usize;
+            text[range.clone()].copy_from_slice(&source[range]);
+        }
+        let pairs = pairs(source, &tokens);
+        let done = vec![false; tokens.len()];
+        Normalizer {
+            source,
+            tokens,
+            pairs,
+            done,
+            macros,
+            out: Normalized { text, ..Normalized::default() },
+        }
+    }
+
+    fn run(mut self, kind: ItemKind) -> Normalized {
+        let end = self.tokens.len();
+        let body = match kind {
+            ItemKind::Function => self.body_start(),
+            _ => end,
+        };
+        if kind == ItemKind::Function {
+            self.function_head(body);
+        }
+        self.declaration(0, body);
+        self.code(body, end);
+        self.out
+    }
+
+    /// Index of the brace that opens a function's body; the end where there is none.
+    fn body_start(&self) -> usize {
+        let mut index = 0;
+        while index < self.tokens.len() {
+            match self.word(index) {
+                b"{" => return index,
+                b"(" | b"[" => index = self.close(index).map_or(index + 1, |close| close + 1),
+                _ => index += 1,
+            }
+        }
+        index
+    }
+
+    /// `MACRO(...) {`: the head says nothing that the grammar understands.
+    fn function_head(&mut self, body: usize) {
+        let Some(name) = crate::items::function_name(self.source, &self.tokens[..body]) else {
+            return;
+        };
+        let Some(at) = self.tokens.iter().position(|token| *token == name) else { return };
+        let storage = |index: usize| {
+            matches!(self.word(index), b"static" | b"extern" | b"inline" | b"const")
+                || self.class(index) == MacroClass::Decoration
+        };
+        let only_storage_before = (0..at).all(storage);
+        let head = Span { start: self.tokens[0].start, end: self.tokens[body - 1].end };
+        if only_storage_before && body > at + 1 && head.len() >= 7 {
+            self.blank(0, body);
+            let start = head.start as usize;
+            // Only within one line, so that no line break is lost.
+            let line = self.out.text[start..].iter().position(|b| *b == b'\n');
+            if line.is_none_or(|line| line >= 7) {
+                self.out.text[start..start + 7].copy_from_slice(b"int f()");
+            }
+            self.out.macro_head = Some(head);
+        }
+    }
+
+    fn word(&self, index: usize) -> &'a [u8] {
+        self.tokens.get(index).map_or(b"", |token| token.text(self.source))
+    }
+
+    fn kind(&self, index: usize) -> Option<TokenKind> {
+        self.tokens.get(index).map(|token| token.kind)
+    }
+
+    fn is_ident(&self, index: usize) -> bool {
+        self.kind(index) == Some(TokenKind::Ident)
+    }
+
+    /// The partner of an opening bracket.
+    fn close(&self, index: usize) -> Option<usize> {
+        self.pairs.get(index).copied().filter(|pair| *pair != NO_PAIR).map(|pair| pair as usize)
+    }
+
+    fn class(&self, index: usize) -> MacroClass {
+        if self.is_ident(index) { self.macros.class(self.word(index)) } else { MacroClass::Unknown }
+    }
+
+    fn previous(&self, index: usize) -> &'a [u8] {
+        (0..index).rev().find(|at| !self.done[*at]).map_or(b"", |at| self.word(at))
+    }
+
+    /// Tokens `from..to` become spaces.
+    fn blank(&mut self, from: usize, to: usize) {
+        for index in from..to {
+            self.done[index] = true;
+            self.fill(index, b' ');
+        }
+    }
+
+    fn fill(&mut self, index: usize, with: u8) {
+        let token = self.tokens[index];
+        for byte in &mut self.out.text[token.start as usize..token.end as usize] {
+            if *byte != b'\n' {
+                *byte = with;
+            }
+        }
+    }
+
+    /// Writes `with` over the start of a token and blanks the rest of it.
+    fn overwrite(&mut self, index: usize, with: &[u8]) {
+        let start = self.tokens[index].start as usize;
+        let room = self.tokens[index].end as usize - start;
+        self.fill(index, b' ');
+        if with.len() <= room {
+            self.out.text[start..start + with.len()].copy_from_slice(with);
+        }
+    }
+
+    /// Tokens `from..to` become one identifier as long as their first line; the original bytes
+    /// tell what it stands for.
+    fn as_identifier(&mut self, from: usize, to: usize) {
+        let (start, end) = (self.tokens[from].start as usize, self.tokens[to - 1].end as usize);
+        let mut fill = b'_';
+        for at in start..end {
+            if self.out.text[at] == b'\n' {
+                fill = b' ';
+            } else {
+                self.out.text[at] = fill;
+            }
+        }
+        // Keywords of one letter do not exist, so any first letter makes an identifier.
+        for index in from..to {
+            self.done[index] = true;
+        }
+    }
+
+    /// Declarations: types, members, parameters, initialisers.
+    fn declaration(&mut self, from: usize, to: usize) {
+        let mut index = from;
+        // Brackets that hold expressions rather than declarators: initialisers, array sizes.
+        let mut expression_until = 0;
+        while index < to {
+            if self.done[index] {
+                index += 1;
+                continue;
+            }
+            match self.word(index) {
+                b"=" => {
+                    let end = self.initializer_end(index + 1, to);
+                    expression_until = expression_until.max(end);
+                }
+                b"[" => {
+                    let close = self.close(index).unwrap_or(index);
+                    expression_until = expression_until.max(close);
+                }
+                b"(" if index < expression_until
+                    && index > 0
+                    && self.is_ident(index - 1)
+                    && !code::is_operator_word(self.word(index - 1)) =>
+                {
+                    self.arguments(index);
+                }
+                _ => {}
+            }
+            index = if self.is_ident(index) {
+                if index >= expression_until && self.macro_member(index) {
+                    index + 1
+                } else {
+                    self.common_word(index, false)
+                }
+            } else if self.kind(index) == Some(TokenKind::Str) {
+                self.string_run(index)
+            } else {
+                index + 1
+            };
+        }
+    }
+
+    fn initializer_end(&self, from: usize, to: usize) -> usize {
+        let mut index = from;
+        while index < to {
+            match self.word(index) {
+                b"(" | b"[" | b"{" => index = self.close(index).unwrap_or(index),
+                b"," | b";" | b")" | b"}" => return index,
+                _ => {}
+            }
+            index += 1;
+        }
+        to
+    }
+
+    /// `MACRO(...)` where a member or declaration should stand: blanked, to be expanded later.
+    fn macro_member(&mut self, index: usize) -> bool {
+        let starts = matches!(self.previous(index), b"{" | b";" | b"}") && index > 0;
+        if !starts || self.word(index + 1) != b"(" || self.word(index).starts_with(b"__attribute") {
+            return false;
+        }
+        let Some(close) = self.close(index + 1) else { return false };
+        let mut end = close + 1;
+        // Attributes may follow.
+        while self.is_ident(end) && self.class(end) == MacroClass::Decoration {
+            end += 1;
+            if self.word(end) == b"(" {
+                end = self.close(end).map_or(end, |close| close + 1);
+            }
+        }
+        let next = self.word(end);
+        if next != b";" && !(next == b"}" || self.is_ident(end)) {
+            return false;
+        }
+        if next != b";" && self.class(index) == MacroClass::Decoration {
+            return false;
+        }
+        let span = Span { start: self.tokens[index].start, end: self.tokens[close].end };
+        self.out.macro_members.push(span);
+        self.blank(index, end);
+        if next == b";" {
+            self.blank(end, end + 1);
+        }
+        true
+    }
+}
+
+fn pairs(source: &[u8], tokens: &[Token]) -> Vec<u32> {
+    let mut pairs = vec![NO_PAIR; tokens.len()];
+    let mut open: Vec<usize> = Vec::new();
+    for (index, token) in tokens.iter().enumerate() {
+        if token.kind != TokenKind::Punct {
+            continue;
+        }
+        match token.text(source) {
+            b"(" | b"[" | b"{" => open.push(index),
+            closer @ (b")" | b"]" | b"}") => {
+                let wanted: &[u8] = match closer {
+                    b")" => b"(",
+                    b"]" => b"[",
+                    _ => b"{",
+                };
+                // A brace closes everything inside it; other closers only their own kind.
+                let at = open.iter().rposition(|at| tokens[*at].text(source) == wanted);
+                let reachable = at.is_some_and(|at| {
+                    closer == b"}" || open[at + 1..].is_empty()
+                });
+                if let (Some(at), true) = (at, reachable) {
+                    pairs[open[at]] = index as u32;
+                    pairs[index] = open[at] as u32;
+                    open.truncate(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests;
