@@ -11,7 +11,6 @@ use rculint_rules::diagnostic::Severity;
 #[command(
     name = "rculint",
     version,
-    about,
     after_help = "Started as kbuild starts a checker (make C=1 CHECK=rculint), it ignores compiler \
                   flags, checks the source named last and prints like sparse."
 )]
@@ -46,7 +45,7 @@ pub(crate) struct Reading {
     /// Files and folders
     #[arg(value_name = "PATH", default_value = ".")]
     pub paths: Vec<PathBuf>,
-    /// Folder to search for #include, after those of the kernel tree; repeatable
+    /// Further folder to search for #include; repeatable
     #[arg(short = 'I', value_name = "DIR", action = ArgAction::Append)]
     pub include: Vec<PathBuf>,
     /// Top of the kernel tree whose headers are used [default: found above each PATH]
