@@ -5,9 +5,12 @@
 
 pub mod facts;
 pub mod files;
+pub mod index;
 pub mod items;
+pub mod kernel;
 pub mod syntax;
 pub mod text;
+pub mod types;
 mod workspace;
 
 pub use workspace::{Input, Options, Workspace};

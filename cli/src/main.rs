@@ -1,2 +1,5 @@
 //! The rculint binary.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    rculint::main()
+}

@@ -1,1 +1,21 @@
-//! Rules.
+//! rculint's rules: facts of the analyzer in, diagnostics with proposed edits out.
+//!
+//! One rule is one file (`rcuNNN_name.rs`): its metadata, its documentation and its check. The
+//! [`registry`] lists them. This crate reads no files and prints nothing.
+
+mod accessor;
+pub mod diagnostic;
+pub mod docs;
+mod finding;
+mod rcu101_plain_load;
+mod rcu102_plain_store;
+mod rcu103_plain_null_store;
+mod rcu104_plain_test;
+pub mod registry;
+mod rewrite;
+mod rule;
+pub mod selection;
+#[cfg(test)]
+mod testing;
+
+pub use rule::{Context, Docs, FixAvailability, Rule, check};

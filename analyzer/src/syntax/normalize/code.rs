@@ -127,8 +127,13 @@ impl Normalizer<'_> {
         let attribute = self.class(close + 1) == MacroClass::Decoration;
         let statement = next == b"{" || self.is_ident(close + 1) && !attribute;
         if next == b":" && self.word(close + 2) != b":" {
-            self.blank(index + 1, close + 1);
-            self.overwrite(index, b"case 0");
+            let start = self.tokens[index].start as usize;
+            let room = self.tokens[close].end as usize - start;
+            let line = &self.out.text[start..start + room.min(6)];
+            if room >= 6 && !line.contains(&b'\n') {
+                self.blank(index, close + 1);
+                self.out.text[start..start + 6].copy_from_slice(b"case 0");
+            }
             return false;
         }
         if !statement || next == b"else" {

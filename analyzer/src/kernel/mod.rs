@@ -1,0 +1,157 @@
+//! Facts about the kernel's API that cannot be read from a tree, as data (`api.toml`).
+
+use std::sync::OnceLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Deserialize;
+
+/// The table.
+pub struct Api {
+    /// Accessors by name.
+    pub accessors: FxHashMap<Vec<u8>, Accessor>,
+    /// Typed operations by name.
+    pub operations: FxHashMap<Vec<u8>, Operation>,
+    /// Functions that return an object which nobody else has seen.
+    pub allocators: FxHashSet<Vec<u8>>,
+    /// Calls that make the object around a passed member visible.
+    pub publishers: FxHashSet<Vec<u8>>,
+}
+
+/// An RCU accessor.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Accessor {
+    name: String,
+    /// Which argument is the `__rcu` lvalue, from 0.
+    pub pointer: usize,
+    /// Which argument is stored.
+    pub value: Option<usize>,
+    /// The type of the call.
+    pub result: AccessorResult,
+}
+
+/// The type of an accessor call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessorResult {
+    /// The pointer without `__rcu`.
+    Stripped,
+    /// Nothing.
+    Void,
+}
+
+/// An operation whose type cannot be read from its definition.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// The type of the call.
+    pub result: OperationResult,
+    /// What it does with its first argument.
+    pub usage: Operand,
+}
+
+/// The type of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperationResult {
+    /// The type of an argument.
+    Same(usize),
+    /// What an argument points to.
+    Dereferenced(usize),
+    /// A pointer to the type that an argument names.
+    PointerTo(usize),
+    /// The type that an argument names.
+    TypeOf(usize),
+    /// A number.
+    Int,
+    /// Nothing.
+    Void,
+}
+
+/// What an operation does with its first argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operand {
+    /// A volatile read.
+    MarkedLoad,
+    /// A volatile write of the second argument.
+    MarkedStore,
+    /// Takes a pointer to the location.
+    Address,
+    /// Looks only at its type.
+    Unevaluated,
+    /// An ordinary use of the value.
+    Operand,
+    /// Tests it.
+    Test,
+    /// Stands for the lvalue itself.
+    Lvalue,
+}
+
+#[derive(Deserialize)]
+struct File {
+    accessor: Vec<Accessor>,
+    operation: Vec<OperationRow>,
+    allocators: Names,
+    publishers: Names,
+}
+
+#[derive(Deserialize)]
+struct Names {
+    names: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct OperationRow {
+    name: String,
+    result: String,
+    #[serde(rename = "use")]
+    usage: Operand,
+}
+
+fn result(text: &str) -> Option<OperationResult> {
+    let (kind, argument) = text.split_once(':').unwrap_or((text, "0"));
+    let argument = argument.parse().ok()?;
+    Some(match kind {
+        "same" => OperationResult::Same(argument),
+        "deref" => OperationResult::Dereferenced(argument),
+        "pointer" => OperationResult::PointerTo(argument),
+        "type" => OperationResult::TypeOf(argument),
+        "int" => OperationResult::Int,
+        "void" => OperationResult::Void,
+        _ => return None,
+    })
+}
+
+/// The table, read once.
+///
+/// # Panics
+/// The table that is built into the program is broken; a test reads it.
+pub fn api() -> &'static Api {
+    static API: OnceLock<Api> = OnceLock::new();
+    API.get_or_init(|| {
+        let file: File = toml::from_str(include_str!("api.toml")).expect("api.toml is valid");
+        let set = |names: Names| names.names.into_iter().map(String::into_bytes).collect();
+        Api {
+            accessors: file.accessor.into_iter().map(|a| (a.name.clone().into_bytes(), a)).collect(),
+            operations: file
+                .operation
+                .into_iter()
+                .map(|row| {
+                    let result = result(&row.result).expect("api.toml: a known result");
+                    (row.name.into_bytes(), Operation { result, usage: row.usage })
+                })
+                .collect(),
+            allocators: set(file.allocators),
+            publishers: set(file.publishers),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_can_be_read() {
+        assert_eq!(api().accessors[&b"rcu_assign_pointer"[..]].value, Some(1));
+        assert_eq!(api().operations[&b"container_of"[..]].result, OperationResult::PointerTo(1));
+    }
+}

@@ -1,0 +1,678 @@
+//! The type of an expression.
+
+use std::cell::Cell;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::index::IndexedFile;
+use crate::kernel::{AccessorResult, OperationResult, api};
+use crate::syntax::{Field, Kind, NodeId, Tree};
+use crate::text::Span;
+use crate::types::decl::{Reader, named};
+use crate::types::{Qualified, Scopes, Type, Unit};
+
+/// The type of an expression, and what kind of storage it names.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    /// The type.
+    pub ty: Qualified,
+    /// The storage.
+    pub base: Base,
+    /// The declaration that the type comes from.
+    pub site: Option<Rc<Site>>,
+}
+
+/// What an expression names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// A value, not an object.
+    Value,
+    /// A variable or parameter of the function.
+    Local,
+    /// A global variable.
+    Global,
+    /// Part of a variable of the function.
+    LocalObject,
+    /// Part of an object that the function allocated and has not handed out.
+    Fresh,
+    /// Part of an object reached through a pointer, or of a global.
+    Shared,
+}
+
+/// A declaration.
+#[derive(Clone)]
+pub struct Site {
+    /// The file that it stands in.
+    pub file: Arc<IndexedFile>,
+    /// The declared name.
+    pub span: Span,
+    /// What is declared: `struct a.b`, `c`.
+    pub name: String,
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", self.name, self.file.shown)
+    }
+}
+
+/// Why an expression has no type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Untyped {
+    /// No declaration of a name is visible.
+    NoDeclaration(String),
+    /// No definition of a struct or union is visible.
+    NoDefinition(String),
+    /// A struct or union has no such member.
+    NoMember(String, String),
+    /// A member of something that is no struct or union.
+    NotARecord(String),
+    /// Something followed that is no pointer.
+    NotAPointer(String),
+    /// A macro whose expansion could not be typed.
+    Macro(String),
+    /// The parser did not understand the expression.
+    Syntax,
+    /// Too deeply nested.
+    TooDeep,
+}
+
+impl fmt::Display for Untyped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Untyped::NoDeclaration(name) => write!(f, "no declaration of {name} is visible"),
+            Untyped::NoDefinition(name) => write!(f, "no definition of {name} is visible"),
+            Untyped::NoMember(record, name) => write!(f, "{record} has no member {name}"),
+            Untyped::NotARecord(name) => write!(f, "member {name} of something without members"),
+            Untyped::NotAPointer(text) => write!(f, "{text} is followed but is no pointer"),
+            Untyped::Macro(name) => write!(f, "the expansion of {name} has no known type"),
+            Untyped::Syntax => write!(f, "not understood"),
+            Untyped::TooDeep => write!(f, "nested too deeply"),
+        }
+    }
+}
+
+/// Nesting of expressions and expansions that is followed.
+const MAX_DEPTH: u32 = 120;
+
+/// Types expressions in one place of a function.
+pub struct Typer<'u, 'a> {
+    /// The file.
+    pub unit: &'u Unit<'a>,
+    /// The variables visible here.
+    pub scopes: &'u Scopes,
+    depth: &'u Cell<u32>,
+}
+
+type Result<T> = std::result::Result<T, Untyped>;
+
+impl<'u, 'a> Typer<'u, 'a> {
+    /// Types expressions that see these variables.
+    pub fn new(unit: &'u Unit<'a>, scopes: &'u Scopes, depth: &'u Cell<u32>) -> Typer<'u, 'a> {
+        Typer { unit, scopes, depth }
+    }
+
+    /// The type of an expression.
+    ///
+    /// # Errors
+    /// Why it has none.
+    pub fn typed(&self, tree: &Tree, node: NodeId) -> Result<Typed> {
+        if self.depth.get() > MAX_DEPTH {
+            return Err(Untyped::TooDeep);
+        }
+        self.depth.set(self.depth.get() + 1);
+        let result = self.expression(tree, node);
+        self.depth.set(self.depth.get() - 1);
+        result
+    }
+
+    fn expression(&self, tree: &Tree, node: NodeId) -> Result<Typed> {
+        let child = |field| tree.child(node, field).ok_or(Untyped::Syntax);
+        match tree.kind(node) {
+            Kind::Identifier => self.identifier(tree.text(node)),
+            Kind::NumberLiteral
+            | Kind::CharLiteral
+            | Kind::True
+            | Kind::False
+            | Kind::SizeofExpression
+            | Kind::AlignofExpression
+            | Kind::OffsetofExpression => Ok(value(Type::Arithmetic)),
+            Kind::Null => Ok(value(Type::Null)),
+            Kind::StringLiteral | Kind::ConcatenatedString => {
+                Ok(value(Type::Pointer(Arc::new(Qualified::plain(Type::Arithmetic)))))
+            }
+            Kind::ParenthesizedExpression => {
+                let inner = tree.first_child(node).ok_or(Untyped::Syntax)?;
+                if tree.kind(inner) == Kind::CompoundStatement {
+                    self.statement_expression(tree, inner)
+                } else {
+                    self.typed(tree, inner)
+                }
+            }
+            Kind::ExtensionExpression => {
+                self.typed(tree, tree.first_child(node).ok_or(Untyped::Syntax)?)
+            }
+            Kind::FieldExpression => self.field(tree, node),
+            Kind::SubscriptExpression => {
+                let array = self.typed(tree, child(Field::Argument)?)?;
+                if let (Type::Arithmetic, Ok(index)) =
+                    (&self.resolve(&array.ty).ty, child(Field::Index))
+                {
+                    // `0[array]`
+                    let array = self.typed(tree, index)?;
+                    return self.pointee(array, tree.text(node));
+                }
+                self.pointee(array, tree.text(node))
+            }
+            Kind::PointerExpression => {
+                let argument = child(Field::Argument)?;
+                if tree.operator(node) == b"*" {
+                    let pointer = self.typed(tree, argument)?;
+                    return self.pointee(pointer, tree.text(node));
+                }
+                let object = self.typed(tree, argument)?;
+                Ok(Typed { ty: object.ty.pointer(), base: Base::Value, site: object.site })
+            }
+            Kind::UnaryExpression if tree.operator(node) == b"!" => Ok(value(Type::Arithmetic)),
+            Kind::UnaryExpression | Kind::UpdateExpression => {
+                Ok(rvalue(self.typed(tree, child(Field::Argument)?)?))
+            }
+            Kind::BinaryExpression => self.binary(tree, node),
+            Kind::AssignmentExpression => Ok(rvalue(self.typed(tree, child(Field::Left)?)?)),
+            Kind::CommaExpression => Ok(rvalue(self.typed(tree, child(Field::Right)?)?)),
+            Kind::CastExpression | Kind::CompoundLiteralExpression => {
+                let ty = self.descriptor(tree, child(Field::Type)?);
+                let base = match tree.kind(node) {
+                    Kind::CompoundLiteralExpression => Base::Local,
+                    _ => Base::Value,
+                };
+                Ok(Typed { ty, base, site: None })
+            }
+            Kind::ConditionalExpression => {
+                let alternative = self.typed(tree, child(Field::Alternative)?);
+                let consequence = match tree.child(node, Field::Consequence) {
+                    Some(consequence) => self.typed(tree, consequence),
+                    None => self.typed(tree, child(Field::Condition)?),
+                };
+                match (consequence, alternative) {
+                    (Ok(typed), Ok(other)) => {
+                        Ok(rvalue(if self.says_little(&typed) { other } else { typed }))
+                    }
+                    (Ok(typed), Err(_)) | (Err(_), Ok(typed)) => Ok(rvalue(typed)),
+                    (Err(reason), Err(_)) => Err(reason),
+                }
+            }
+            Kind::CallExpression => self.call(tree, node),
+            Kind::GenericExpression => tree
+                .children(node)
+                .skip(1)
+                .filter(|at| tree.kind(*at) != Kind::TypeDescriptor)
+                .find_map(|at| self.typed(tree, at).ok())
+                .map(rvalue)
+                .ok_or(Untyped::Syntax),
+            Kind::GnuAsmExpression => Ok(value(Type::Arithmetic)),
+            _ => Err(Untyped::Syntax),
+        }
+    }
+
+    /// NULL and `void *` take the type of the other operand.
+    fn says_little(&self, typed: &Typed) -> bool {
+        match self.resolve(&typed.ty).ty {
+            Type::Null | Type::Arithmetic | Type::Void => true,
+            Type::Pointer(to) => to.ty == Type::Void,
+            _ => false,
+        }
+    }
+
+    fn identifier(&self, name: &[u8]) -> Result<Typed> {
+        let text = || String::from_utf8_lossy(name).into_owned();
+        if let Some(local) = self.scopes.find(name) {
+            if local.typedef {
+                return Err(Untyped::NoDeclaration(text()));
+            }
+            let site = Site {
+                file: self.unit.file.clone(),
+                span: local.span,
+                name: local.name.to_string(),
+            };
+            let base = if local.shared { Base::Global } else { Base::Local };
+            return Ok(Typed { ty: local.ty.clone(), base, site: Some(Rc::new(site)) });
+        }
+        if !name.iter().all(|byte| crate::text::lexer::is_ident_byte(*byte)) {
+            return Err(Untyped::Syntax);
+        }
+        let name = text();
+        let found = self.unit.ordinary(&name);
+        let declared = found.iter().find(|f| !f.what.typedef && f.what.ty.ty != Type::Unknown);
+        if let Some(declared) = declared {
+            let base = match declared.what.ty.ty {
+                Type::Function(_) => Base::Value,
+                _ => Base::Global,
+            };
+            let site = Site {
+                file: declared.file.clone(),
+                span: declared.what.span,
+                name: name.clone(),
+            };
+            let ty = declared.what.ty.clone();
+            return Ok(Typed { ty, base, site: Some(Rc::new(site)) });
+        }
+        let macros = self.unit.macros(&name);
+        for found in macros.iter().filter(|f| f.what.parameters.is_none()) {
+            if let Ok(typed) = self.expansion(&found.what.body) {
+                return Ok(typed);
+            }
+        }
+        if name == "__func__" || name == "__FUNCTION__" || name == "__FILE__" {
+            return Ok(value(Type::Pointer(Arc::new(Qualified::plain(Type::Arithmetic)))));
+        }
+        Err(if macros.is_empty() { Untyped::NoDeclaration(name) } else { Untyped::Macro(name) })
+    }
+
+    fn field(&self, tree: &Tree, node: NodeId) -> Result<Typed> {
+        let argument = tree.child(node, Field::Argument).ok_or(Untyped::Syntax)?;
+        let name = tree.child(node, Field::Field).ok_or(Untyped::Syntax)?;
+        let name = String::from_utf8_lossy(tree.text(name)).into_owned();
+        let mut object = self.typed(tree, argument)?;
+        let fresh = self.is_fresh(tree, argument);
+        let base = if tree.operator(node) == b"->" {
+            object = self.pointee(object, tree.text(node))?;
+            if fresh { Base::Fresh } else { object.base }
+        } else {
+            match object.base {
+                Base::Local => Base::LocalObject,
+                Base::Global | Base::Value => Base::Shared,
+                other => other,
+            }
+        };
+        let (ty, site) = self.member(&object.ty, &name)?;
+        Ok(Typed { ty, base, site: Some(Rc::new(site)) })
+    }
+
+    /// Whether an expression is a variable that points to an object nobody else has seen.
+    fn is_fresh(&self, tree: &Tree, node: NodeId) -> bool {
+        let node = tree.bare(node);
+        tree.kind(node) == Kind::Identifier
+            && self.scopes.find(tree.text(node)).is_some_and(|local| local.fresh)
+    }
+
+    /// What a pointer points to, or an element of an array.
+    fn pointee(&self, pointer: Typed, text: &[u8]) -> Result<Typed> {
+        let site = pointer.site.clone();
+        match self.resolve(&pointer.ty).ty {
+            Type::Pointer(to) => {
+                // `*f` of a function pointer is the function.
+                let base = if let Type::Function(_) = to.ty { Base::Value } else { Base::Shared };
+                Ok(Typed { ty: (*to).clone(), base, site })
+            }
+            Type::Array(of) => {
+                let base = match pointer.base {
+                    Base::Local => Base::LocalObject,
+                    Base::Global | Base::Value => Base::Shared,
+                    other => other,
+                };
+                Ok(Typed { ty: (*of).clone(), base, site })
+            }
+            Type::Function(_) => Ok(pointer),
+            _ => Err(Untyped::NotAPointer(shortened(text))),
+        }
+    }
+
+    fn binary(&self, tree: &Tree, node: NodeId) -> Result<Typed> {
+        let left = tree.child(node, Field::Left).ok_or(Untyped::Syntax)?;
+        let right = tree.child(node, Field::Right).ok_or(Untyped::Syntax)?;
+        match tree.operator(node) {
+            b"+" | b"-" => {
+                if let Some(ty) = self.parenthesized_type(tree, left) {
+                    return Ok(Typed { ty, base: Base::Value, site: None });
+                }
+                let first = self.typed(tree, left);
+                match &first {
+                    Ok(typed) if self.is_pointer(&typed.ty) => {
+                        let difference = tree.operator(node) == b"-"
+                            && self.typed(tree, right).is_ok_and(|t| self.is_pointer(&t.ty));
+                        if difference {
+                            return Ok(value(Type::Arithmetic));
+                        }
+                        return first.map(rvalue);
+                    }
+                    _ => {}
+                }
+                match self.typed(tree, right) {
+                    Ok(typed) if self.is_pointer(&typed.ty) => Ok(rvalue(typed)),
+                    Ok(_) => first.map(rvalue).or_else(|_| Ok(value(Type::Arithmetic))),
+                    Err(reason) => first.map(rvalue).map_err(|_| reason),
+                }
+            }
+            // `(type)&x` and `(type)*x` look like products to a grammar without typedefs.
+            b"&" | b"*" => match self.parenthesized_type(tree, left) {
+                Some(ty) => Ok(Typed { ty, base: Base::Value, site: None }),
+                None => Ok(value(Type::Arithmetic)),
+            },
+            _ => Ok(value(Type::Arithmetic)),
+        }
+    }
+
+    fn is_pointer(&self, ty: &Qualified) -> bool {
+        matches!(self.resolve(ty).ty, Type::Pointer(_) | Type::Array(_))
+    }
+
+    /// The type named by `(name)`, if the name names one.
+    pub fn parenthesized_type(&self, tree: &Tree, node: NodeId) -> Option<Qualified> {
+        if tree.kind(node) != Kind::ParenthesizedExpression {
+            return None;
+        }
+        let inner = tree.first_child(node)?;
+        if tree.kind(inner) != Kind::Identifier {
+            return None;
+        }
+        let text = tree.text(inner);
+        match named(text) {
+            Type::Named(name) => {
+                let local = self.scopes.find(text);
+                let is_type = match local {
+                    Some(local) => local.typedef,
+                    None => self.typedef(&name).is_some(),
+                };
+                is_type.then(|| Qualified::plain(Type::Named(name)))
+            }
+            Type::Unknown => self.type_text(&String::from_utf8_lossy(text)),
+            other => Some(Qualified::plain(other)),
+        }
+    }
+
+    fn typedef(&self, name: &str) -> Option<Qualified> {
+        if let Some(local) = self.scopes.find(name.as_bytes()).filter(|local| local.typedef) {
+            return Some(local.ty.clone());
+        }
+        let found = self.unit.ordinary(name);
+        if let Some(found) = found.iter().find(|f| f.what.typedef) {
+            return Some(found.what.ty.clone());
+        }
+        // A macro may stand for a type.
+        let macros = self.unit.macros(name);
+        macros
+            .iter()
+            .filter(|f| f.what.parameters.is_none() && !f.what.body.is_empty())
+            .find_map(|f| self.type_text(&f.what.body))
+    }
+
+    /// The type behind typedef names and `typeof`.
+    pub fn resolve(&self, ty: &Qualified) -> Qualified {
+        let mut ty = ty.clone();
+        for _ in 0..24 {
+            let next = match &ty.ty {
+                Type::Named(name) => self.typedef(name),
+                Type::Typeof(text) => self.type_of_text(text),
+                _ => return ty,
+            };
+            match next {
+                Some(next) => ty = Qualified { rcu: ty.rcu || next.rcu, ty: next.ty },
+                None => return Qualified { ty: Type::Unknown, rcu: ty.rcu },
+            }
+        }
+        Qualified { ty: Type::Unknown, rcu: ty.rcu }
+    }
+
+    /// The type with `typeof` replaced by what it means here: elsewhere the names in it may mean
+    /// something else.
+    pub(crate) fn without_typeof(&self, ty: &Qualified) -> Qualified {
+        let inner = |to: &Arc<Qualified>| Arc::new(self.without_typeof(to));
+        let ty = match &ty.ty {
+            Type::Typeof(text) => {
+                let found = self.type_of_text(text).unwrap_or(Qualified::plain(Type::Unknown));
+                return Qualified { rcu: ty.rcu || found.rcu, ty: found.ty };
+            }
+            Type::Pointer(to) => Qualified { ty: Type::Pointer(inner(to)), rcu: ty.rcu },
+            Type::Array(of) => Qualified { ty: Type::Array(inner(of)), rcu: ty.rcu },
+            _ => return ty.clone(),
+        };
+        ty
+    }
+
+    /// The pointee of a pointer in the RCU address space: `T` of `T __rcu *`.
+    pub fn rcu_pointee(&self, ty: &Qualified) -> Option<Arc<Qualified>> {
+        match self.resolve(ty).ty {
+            Type::Pointer(to) if to.rcu || self.resolve(&to).rcu => Some(to),
+            _ => None,
+        }
+    }
+
+    fn descriptor(&self, tree: &Tree, node: NodeId) -> Qualified {
+        let mut records = Vec::new();
+        let ty = Reader { tree, records: &mut records }.descriptor(node);
+        self.unit.add_local_records(records);
+        ty
+    }
+
+    /// The type named by a text, or that of the expression in it: what `typeof` takes.
+    pub fn type_of_text(&self, text: &str) -> Option<Qualified> {
+        self.enter(|| {
+            let tree = self.unit.snippet(&format!("(void)sizeof({text})"))?;
+            let node = tree.all().find(|node| tree.kind(*node) == Kind::SizeofExpression)?;
+            if let Some(ty) = tree.child(node, Field::Type) {
+                return Some(self.descriptor(&tree, ty));
+            }
+            let value = tree.child(node, Field::Value)?;
+            if let Some(ty) = self.parenthesized_type(&tree, value) {
+                return Some(ty);
+            }
+            self.typed(&tree, value).ok().map(|typed| typed.ty)
+        })
+    }
+
+    /// The type that a text names; `None` where it is no type.
+    pub fn type_text(&self, text: &str) -> Option<Qualified> {
+        self.enter(|| {
+            let tree = self.unit.snippet(&format!("(void)sizeof({text})"))?;
+            let node = tree.all().find(|node| tree.kind(*node) == Kind::SizeofExpression)?;
+            if let Some(ty) = tree.child(node, Field::Type) {
+                return Some(self.descriptor(&tree, ty));
+            }
+            self.parenthesized_type(&tree, tree.child(node, Field::Value)?)
+        })
+    }
+
+    fn enter<T>(&self, run: impl FnOnce() -> Option<T>) -> Option<T> {
+        if self.depth.get() > MAX_DEPTH {
+            return None;
+        }
+        self.depth.set(self.depth.get() + 3);
+        let result = run();
+        self.depth.set(self.depth.get() - 3);
+        result
+    }
+
+    /// The type of an expanded macro.
+    fn expansion(&self, text: &str) -> Result<Typed> {
+        if self.depth.get() > MAX_DEPTH {
+            return Err(Untyped::TooDeep);
+        }
+        let tree = self.unit.snippet(text).ok_or(Untyped::Syntax)?;
+        let body = tree
+            .all()
+            .find(|node| tree.kind(*node) == Kind::CompoundStatement)
+            .ok_or(Untyped::Syntax)?;
+        let statement = tree.children(body).next().ok_or(Untyped::Syntax)?;
+        if tree.kind(statement) != Kind::ExpressionStatement {
+            return Err(Untyped::Syntax);
+        }
+        let node = tree.first_child(statement).ok_or(Untyped::Syntax)?;
+        self.depth.set(self.depth.get() + 4);
+        let result = self.typed(&tree, node);
+        self.depth.set(self.depth.get() - 4);
+        result
+    }
+
+    /// `({ ...; value; })`
+    fn statement_expression(&self, tree: &Tree, body: NodeId) -> Result<Typed> {
+        let mut scopes = self.scopes.clone();
+        scopes.enter();
+        let mut last = None;
+        for statement in tree.children(body) {
+            last = Some(statement);
+            if tree.kind(statement) == Kind::Declaration {
+                self.unit.declare(tree, statement, &mut scopes, self.depth);
+            }
+        }
+        let last = last.filter(|last| tree.kind(*last) == Kind::ExpressionStatement);
+        let node = last.and_then(|last| tree.first_child(last)).ok_or(Untyped::Syntax)?;
+        let inner = Typer { unit: self.unit, scopes: &scopes, depth: self.depth };
+        inner.typed(tree, node).map(rvalue)
+    }
+
+    fn call(&self, tree: &Tree, node: NodeId) -> Result<Typed> {
+        let function = tree.child(node, Field::Function).ok_or(Untyped::Syntax)?;
+        if let Some(ty) = self.parenthesized_type(tree, function) {
+            return Ok(Typed { ty, base: Base::Value, site: None });
+        }
+        let bare = tree.bare(function);
+        if tree.kind(bare) != Kind::Identifier {
+            let function = self.typed(tree, bare)?;
+            return self.result(function, tree.text(node));
+        }
+        let name = tree.text(bare);
+        if self.scopes.find(name).is_some() {
+            let function = self.typed(tree, bare)?;
+            return self.result(function, tree.text(node));
+        }
+        if let Some(accessor) = api().accessors.get(name) {
+            if accessor.result == AccessorResult::Void {
+                return Ok(value(Type::Void));
+            }
+            let mut typed = rvalue(self.argument(tree, node, accessor.pointer)?);
+            if let Type::Pointer(to) = self.resolve(&typed.ty).ty {
+                let to = Qualified { ty: self.unqualified(&to), rcu: false };
+                typed.ty = to.pointer();
+            }
+            return Ok(typed);
+        }
+        if let Some(operation) = api().operations.get(name) {
+            return match operation.result {
+                OperationResult::Same(at) => self.argument(tree, node, at),
+                OperationResult::Dereferenced(at) => {
+                    let pointer = self.argument(tree, node, at)?;
+                    self.pointee(pointer, tree.text(node)).map(rvalue)
+                }
+                OperationResult::PointerTo(at) => {
+                    let ty = self.argument_type(tree, node, at)?;
+                    Ok(Typed { ty: ty.pointer(), base: Base::Value, site: None })
+                }
+                OperationResult::TypeOf(at) => {
+                    let ty = self.argument_type(tree, node, at)?;
+                    Ok(Typed { ty, base: Base::Value, site: None })
+                }
+                OperationResult::Int => Ok(value(Type::Arithmetic)),
+                OperationResult::Void => Ok(value(Type::Void)),
+            };
+        }
+        let name = String::from_utf8_lossy(name).into_owned();
+        let macros = self.unit.macros(&name);
+        for found in macros.iter().filter(|f| f.what.parameters.is_some()) {
+            let text = arguments_text(tree, node);
+            let arguments = crate::types::macros::split_arguments(&text);
+            let expanded = found.what.substitute(&arguments);
+            if calls_itself(&expanded, &name) {
+                break;
+            }
+            if let Ok(typed) = self.expansion(&expanded) {
+                return Ok(typed);
+            }
+        }
+        let found = self.unit.ordinary(&name);
+        if let Some(found) = found.iter().find(|f| !f.what.typedef) {
+            let site = Site { file: found.file.clone(), span: found.what.span, name };
+            let function = Typed {
+                ty: found.what.ty.clone(),
+                base: Base::Value,
+                site: Some(Rc::new(site)),
+            };
+            return self.result(function, tree.text(node));
+        }
+        for found in macros.iter().filter(|f| f.what.parameters.is_none()) {
+            let text = format!("{}({})", found.what.body, arguments_text(tree, node));
+            if let Ok(typed) = self.expansion(&text) {
+                return Ok(typed);
+            }
+        }
+        Err(if macros.is_empty() { Untyped::NoDeclaration(name) } else { Untyped::Macro(name) })
+    }
+
+    /// The type with typedefs resolved where they hide the address space.
+    fn unqualified(&self, ty: &Qualified) -> Type {
+        if ty.rcu { ty.ty.clone() } else { self.resolve(ty).ty }
+    }
+
+    fn argument(&self, tree: &Tree, call: NodeId, index: usize) -> Result<Typed> {
+        let arguments = tree.child(call, Field::Arguments).ok_or(Untyped::Syntax)?;
+        let argument = tree.children(arguments).nth(index).ok_or(Untyped::Syntax)?;
+        self.typed(tree, argument)
+    }
+
+    fn argument_type(&self, tree: &Tree, call: NodeId, index: usize) -> Result<Qualified> {
+        let text = arguments_text(tree, call);
+        let arguments = crate::types::macros::split_arguments(&text);
+        let argument = arguments.get(index).ok_or(Untyped::Syntax)?;
+        self.type_text(argument)
+            .ok_or_else(|| Untyped::NoDefinition(shortened(argument.as_bytes())))
+    }
+
+    /// What calling something gives.
+    fn result(&self, function: Typed, text: &[u8]) -> Result<Typed> {
+        let mut ty = self.resolve(&function.ty);
+        for _ in 0..3 {
+            match ty.ty {
+                Type::Function(signature) => {
+                    return Ok(Typed {
+                        ty: signature.result.clone(),
+                        base: Base::Value,
+                        site: function.site,
+                    });
+                }
+                Type::Pointer(to) => ty = self.resolve(&to),
+                _ => break,
+            }
+        }
+        Err(Untyped::NotAPointer(shortened(text)))
+    }
+}
+
+fn value(ty: Type) -> Typed {
+    Typed { ty: Qualified::plain(ty), base: Base::Value, site: None }
+}
+
+/// The value of an object. Arrays keep naming their storage: their elements do.
+fn rvalue(mut typed: Typed) -> Typed {
+    if !matches!(typed.ty.ty, Type::Array(_)) {
+        typed.base = Base::Value;
+    }
+    typed
+}
+
+/// The text between the parentheses of a call.
+pub fn arguments_text(tree: &Tree, call: NodeId) -> String {
+    let Some(arguments) = tree.child(call, Field::Arguments) else { return String::new() };
+    let text = tree.text(arguments);
+    let inside = text.strip_prefix(b"(").unwrap_or(text);
+    let inside = inside.strip_suffix(b")").unwrap_or(inside);
+    String::from_utf8_lossy(inside).into_owned()
+}
+
+/// `#define f(x) f(x)`: the function of the same name is meant.
+fn calls_itself(text: &str, name: &str) -> bool {
+    text.trim_start().strip_prefix(name).is_some_and(|rest| {
+        !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+    })
+}
+
+fn shortened(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.len() > 60 {
+        let cut = (0..=57).rev().find(|at| words.is_char_boundary(*at)).unwrap_or(0);
+        words.truncate(cut);
+        words.push_str("...");
+    }
+    words
+}

@@ -1,0 +1,142 @@
+//! C types with `__rcu` on the pointer level it qualifies.
+//!
+//! Types are kept as written (names unresolved): the same header means the same to every file that
+//! includes it, but what a name in it stands for depends on the file that asks.
+
+mod decl;
+mod expr;
+mod knowledge;
+mod macros;
+mod members;
+mod scope;
+mod unit;
+
+use std::sync::Arc;
+
+pub use decl::{Declared, ParsedItem};
+pub use expr::{Base, Site, Typed, Typer, Untyped, arguments_text};
+pub use knowledge::Knowledge;
+pub use macros::{MacroDef, split_arguments};
+pub use scope::{Local, Scopes};
+pub use unit::{Found, Unit};
+
+use crate::text::Span;
+
+/// A type with the qualifier that matters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Qualified {
+    /// The type.
+    pub ty: Type,
+    /// In the RCU address space: `T __rcu *p` is a pointer to such a `T`.
+    pub rcu: bool,
+}
+
+/// A C type as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// `void`.
+    Void,
+    /// Integers, floats and enums.
+    Arithmetic,
+    /// The null pointer constant, `void *`-like.
+    Null,
+    /// A typedef name, or a macro that stands for a type.
+    Named(Arc<str>),
+    /// `struct tag` or `union tag`.
+    Tag(Arc<str>),
+    /// A struct or union given by its body.
+    Record(Arc<Record>),
+    /// A pointer.
+    Pointer(Arc<Qualified>),
+    /// An array.
+    Array(Arc<Qualified>),
+    /// A function.
+    Function(Arc<Signature>),
+    /// `typeof(...)`, with what stands between the parentheses.
+    Typeof(Arc<str>),
+    /// `__auto_type`: the type of the initialiser.
+    Auto,
+    /// Nothing is known.
+    Unknown,
+}
+
+/// A function type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// What it returns.
+    pub result: Qualified,
+    /// Its parameters, in order.
+    pub parameters: Vec<Parameter>,
+}
+
+/// A parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name, where it has one.
+    pub name: Option<Arc<str>>,
+    /// Its type.
+    pub ty: Qualified,
+    /// Its name in the text that it was read from.
+    pub span: Span,
+}
+
+/// A struct or union body.
+#[derive(Debug)]
+pub struct Record {
+    /// Its tag, where it has one.
+    pub tag: Option<Arc<str>>,
+    /// `struct` or `union`.
+    pub keyword: &'static str,
+    /// Its members in order; anonymous ones have no name.
+    pub members: Vec<Member>,
+    /// Macro calls among the members, as text, and where they stand in the file.
+    pub macro_members: Vec<(Arc<str>, Span)>,
+    /// The body in the text that it was read from.
+    pub span: Span,
+}
+
+/// Two bodies are one type only if they are one piece of text.
+impl PartialEq for Record {
+    fn eq(&self, other: &Record) -> bool {
+        self.span == other.span && self.tag == other.tag && self.members == other.members
+    }
+}
+
+impl Eq for Record {}
+
+/// A member of a struct or union.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// `None` for an anonymous struct or union.
+    pub name: Option<Arc<str>>,
+    /// Its type.
+    pub ty: Qualified,
+    /// Its name in the text that it was read from.
+    pub span: Span,
+}
+
+impl Qualified {
+    /// The type without the qualifier.
+    pub fn plain(ty: Type) -> Qualified {
+        Qualified { ty, rcu: false }
+    }
+
+    /// A pointer to this.
+    pub fn pointer(self) -> Qualified {
+        Qualified::plain(Type::Pointer(Arc::new(self)))
+    }
+
+    /// Whether `__rcu` stands anywhere in it, as written.
+    pub fn mentions_rcu(&self) -> bool {
+        self.rcu
+            || match &self.ty {
+                Type::Pointer(to) | Type::Array(to) => to.mentions_rcu(),
+                Type::Function(signature) => {
+                    signature.result.mentions_rcu()
+                        || signature.parameters.iter().any(|p| p.ty.mentions_rcu())
+                }
+                Type::Typeof(text) => text.contains("__rcu"),
+                _ => false,
+            }
+    }
+}

@@ -1,0 +1,69 @@
+//! The variables that a function's code sees.
+
+use std::sync::Arc;
+
+use crate::text::Span;
+use crate::types::Qualified;
+
+/// A variable of a function.
+#[derive(Clone, Debug)]
+pub struct Local {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its type.
+    pub ty: Qualified,
+    /// Its declared name in the file.
+    pub span: Span,
+    /// `static` or `extern`: not the function's own.
+    pub shared: bool,
+    /// Names a type.
+    pub typedef: bool,
+    /// Points to an object that the function allocated and has not handed out.
+    pub fresh: bool,
+}
+
+/// Nested blocks, innermost last.
+#[derive(Clone, Debug, Default)]
+pub struct Scopes {
+    locals: Vec<Local>,
+    blocks: Vec<usize>,
+}
+
+impl Scopes {
+    /// Enters a block.
+    pub fn enter(&mut self) {
+        self.blocks.push(self.locals.len());
+    }
+
+    /// Leaves the innermost block.
+    pub fn leave(&mut self) {
+        if let Some(start) = self.blocks.pop() {
+            self.locals.truncate(start);
+        }
+    }
+
+    /// Declares a variable in the innermost block.
+    pub fn declare(&mut self, local: Local) {
+        self.locals.push(local);
+    }
+
+    /// The variable that a name means here.
+    pub fn find(&self, name: &[u8]) -> Option<&Local> {
+        self.locals.iter().rev().find(|local| local.name.as_bytes() == name)
+    }
+
+    /// The variable that a name means here, to change what is known of it.
+    pub fn find_mut(&mut self, name: &[u8]) -> Option<&mut Local> {
+        self.locals.iter_mut().rev().find(|local| local.name.as_bytes() == name)
+    }
+
+    /// Every visible variable.
+    pub fn all(&self) -> &[Local] {
+        &self.locals
+    }
+
+    /// Every visible variable, to change what is known of it.
+    pub fn all_mut(&mut self) -> &mut [Local] {
+        &mut self.locals
+    }
+}

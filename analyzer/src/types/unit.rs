@@ -1,0 +1,282 @@
+//! One file as a compiler would see it: its own definitions and those of what it includes.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::index::{Arch, FileId, FileSet, IndexedFile};
+use crate::items::{ItemKind, Space, name_key};
+use crate::syntax::{MacroClass, Macros, NodeId, Tree, parse_item};
+use crate::text::Span;
+use crate::text::directives::{Condition, Key};
+use crate::types::decl::Reader;
+use crate::types::expr::Typer;
+use crate::types::{
+    Declared, Knowledge, Local, MacroDef, ParsedItem, Qualified, Record, Scopes, Type,
+};
+
+/// A definition and the file that it stands in.
+#[derive(Clone)]
+pub struct Found<T> {
+    /// What was found.
+    pub what: T,
+    /// Where.
+    pub file: Arc<IndexedFile>,
+    /// Under which condition.
+    pub condition: Condition,
+}
+
+type Memo<T> = RefCell<FxHashMap<Key, Rc<[Found<T>]>>>;
+
+/// A file with everything it sees.
+pub struct Unit<'a> {
+    /// Shared knowledge.
+    pub knowledge: &'a Knowledge,
+    /// The file.
+    pub file: Arc<IndexedFile>,
+    own_id: Option<FileId>,
+    own_names: FxHashMap<Key, Vec<u32>>,
+    own_parsed: RefCell<FxHashMap<u32, Arc<ParsedItem>>>,
+    visible: FileSet,
+    classes: RefCell<FxHashMap<Key, MacroClass>>,
+    records: Memo<Arc<Record>>,
+    ordinary: Memo<Declared>,
+    macros: Memo<Arc<MacroDef>>,
+    /// What the code being looked at requires; definitions that exclude it are not seen.
+    pub condition: RefCell<Condition>,
+    pub(crate) expansions: RefCell<FxHashMap<String, Rc<Tree>>>,
+    pub(crate) macro_members: RefCell<FxHashMap<(String, Span), Arc<Record>>>,
+    local_records: RefCell<Vec<Arc<Record>>>,
+}
+
+impl<'a> Unit<'a> {
+    /// A file that sees `visible`.
+    pub fn new(
+        knowledge: &'a Knowledge,
+        file: Arc<IndexedFile>,
+        own_id: Option<FileId>,
+        visible: FileSet,
+        _arch: Arch,
+    ) -> Unit<'a> {
+        let mut own_names: FxHashMap<Key, Vec<u32>> = FxHashMap::default();
+        for name in &file.items.names {
+            own_names.entry(name.key).or_default().push(name.item);
+        }
+        Unit {
+            knowledge,
+            file,
+            own_id,
+            own_names,
+            own_parsed: RefCell::default(),
+            visible,
+            classes: RefCell::default(),
+            records: RefCell::default(),
+            ordinary: RefCell::default(),
+            macros: RefCell::default(),
+            condition: RefCell::default(),
+            expansions: RefCell::default(),
+            macro_members: RefCell::default(),
+            local_records: RefCell::default(),
+        }
+    }
+
+    /// Whether a file is included, directly or not.
+    pub fn sees(&self, file: FileId) -> bool {
+        self.visible.contains(file)
+    }
+
+    /// What an item of the unit's own file defines.
+    pub fn own(&self, item: u32) -> Arc<ParsedItem> {
+        if let Some(known) = self.own_parsed.borrow().get(&item) {
+            return known.clone();
+        }
+        let parsed = Arc::new(self.knowledge.parse(&self.file, item, self));
+        self.own_parsed.borrow_mut().insert(item, parsed.clone());
+        parsed
+    }
+
+    /// Everything that the items which may define a name define, the file's own first.
+    fn items(&self, key: Key) -> Vec<(Arc<ParsedItem>, Arc<IndexedFile>, Condition)> {
+        let mut found = Vec::new();
+        if let Some(own) = self.own_names.get(&key) {
+            for item in own {
+                let condition = self.file.items.condition(&self.file.items.items[*item as usize]);
+                found.push((self.own(*item), self.file.clone(), condition.clone()));
+            }
+        }
+        for place in self.knowledge.index.places(key) {
+            if Some(place.file) == self.own_id || !self.visible.contains(place.file) {
+                continue;
+            }
+            let file = self.knowledge.index.file(place.file);
+            let condition = file.items.condition(&file.items.items[place.item as usize]);
+            found.push((
+                self.knowledge.parsed(file, place.item),
+                file.clone(),
+                condition.clone(),
+            ));
+        }
+        found
+    }
+
+    fn compatible<T: Clone>(&self, all: Rc<[Found<T>]>) -> Rc<[Found<T>]> {
+        let condition = self.condition.borrow();
+        if condition.is_empty() || all.iter().all(|f| f.condition.compatible(&condition)) {
+            return all;
+        }
+        all.iter().filter(|f| f.condition.compatible(&condition)).cloned().collect()
+    }
+
+    fn lookup<T: Clone>(
+        &self,
+        memo: &Memo<T>,
+        key: Key,
+        pick: impl Fn(&ParsedItem) -> Vec<T>,
+    ) -> Rc<[Found<T>]> {
+        let known = memo.borrow().get(&key).cloned();
+        let all = known.unwrap_or_else(|| {
+            let all: Rc<[Found<T>]> = self
+                .items(key)
+                .into_iter()
+                .flat_map(|(item, file, condition)| {
+                    pick(&item)
+                        .into_iter()
+                        .map(|what| Found {
+                            what,
+                            file: file.clone(),
+                            condition: condition.clone(),
+                        })
+                        .collect::<Vec<_>>()
+                })
+                .collect();
+            memo.borrow_mut().insert(key, all.clone());
+            all
+        });
+        self.compatible(all)
+    }
+
+    /// Adds records that a function defines for itself.
+    pub(crate) fn add_local_records(&self, records: Vec<Arc<Record>>) {
+        self.local_records.borrow_mut().extend(records);
+    }
+
+    /// Forgets the records of the function that was left.
+    pub(crate) fn clear_local_records(&self) {
+        self.local_records.borrow_mut().clear();
+    }
+
+    /// The file of a record without a tag, for reports.
+    pub(crate) fn file_of(&self, _record: &Record) -> Arc<IndexedFile> {
+        self.file.clone()
+    }
+
+    /// Declares what a declaration in a function declares.
+    pub(crate) fn declare(
+        &self,
+        tree: &Tree,
+        node: NodeId,
+        scopes: &mut Scopes,
+        depth: &Cell<u32>,
+    ) -> Vec<Declared> {
+        let mut records = Vec::new();
+        let declared = Reader { tree, records: &mut records }.declaration(node);
+        self.add_local_records(records);
+        for one in &declared {
+            let ty = {
+                let typer = Typer::new(self, scopes, depth);
+                match (&one.ty.ty, one.value) {
+                    (Type::Auto, Some(value)) => typer
+                        .typed(tree, value)
+                        .map_or(Qualified::plain(Type::Unknown), |typed| typed.ty),
+                    _ => typer.without_typeof(&one.ty),
+                }
+            };
+            scopes.declare(Local {
+                name: one.name.clone(),
+                ty,
+                span: one.span,
+                shared: one.shared,
+                typedef: one.typedef,
+                fresh: false,
+            });
+        }
+        declared
+    }
+
+    /// Parses an expression or statements, as they would stand in a function.
+    pub(crate) fn snippet(&self, text: &str) -> Option<Rc<Tree>> {
+        if let Some(known) = self.expansions.borrow().get(text) {
+            return Some(known.clone());
+        }
+        if text.len() > 1 << 16 {
+            return None;
+        }
+        let whole = format!("void f(void)\n{{ {text};\n}}");
+        let tree = parse_item(whole.as_bytes(), 0, ItemKind::Function, self).into_iter().next()?;
+        let tree = Rc::new(tree);
+        self.expansions.borrow_mut().insert(text.to_owned(), tree.clone());
+        Some(tree)
+    }
+
+    /// The bodies of `struct tag` or `union tag`.
+    pub fn records(&self, tag: &str) -> Rc<[Found<Arc<Record>>]> {
+        let local = self.local_records.borrow();
+        if let Some(record) = local.iter().rev().find(|r| r.tag.as_deref() == Some(tag)) {
+            return Rc::new([Found {
+                what: record.clone(),
+                file: self.file.clone(),
+                condition: Condition::default(),
+            }]);
+        }
+        self.lookup(&self.records, name_key(tag.as_bytes(), Space::Tag), |item| {
+            item.records.iter().filter(|r| r.tag.as_deref() == Some(tag)).cloned().collect()
+        })
+    }
+
+    /// What a name in the ordinary name space is declared as.
+    pub fn ordinary(&self, name: &str) -> Rc<[Found<Declared>]> {
+        let pick = |item: &ParsedItem| -> Vec<Declared> {
+            item.declared.iter().filter(|d| *d.name == *name).cloned().collect()
+        };
+        let key = name_key(name.as_bytes(), Space::Ordinary);
+        let found = self.lookup(&self.ordinary, key, pick);
+        if !found.is_empty() {
+            return found;
+        }
+        // Perhaps a macro call declares it.
+        let key = name_key(name.as_bytes(), Space::MacroArgument);
+        self.lookup(&self.ordinary, key, pick)
+    }
+
+    /// The definitions of a macro.
+    pub fn macros(&self, name: &str) -> Rc<[Found<Arc<MacroDef>>]> {
+        self.lookup(&self.macros, name_key(name.as_bytes(), Space::Macro), |item| {
+            item.define.iter().filter(|def| *def.name == *name).cloned().collect()
+        })
+    }
+}
+
+impl Macros for Unit<'_> {
+    fn class(&self, name: &[u8]) -> MacroClass {
+        let key = name_key(name, Space::Macro);
+        if let Some(known) = self.classes.borrow().get(&key) {
+            return *known;
+        }
+        let shared = self.knowledge.class(name);
+        let class = match self.own_names.get(&key) {
+            Some(items) if shared != MacroClass::Other => {
+                let decorates = items.iter().all(|item| {
+                    let item = &self.file.items.items[*item as usize];
+                    MacroDef::read(self.file.text(item))
+                        .is_some_and(|def| self.knowledge.decorates(&def, 8))
+                });
+                if decorates { MacroClass::Decoration } else { MacroClass::Other }
+            }
+            _ => shared,
+        };
+        self.classes.borrow_mut().insert(key, class);
+        class
+    }
+}

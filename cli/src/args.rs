@@ -1,0 +1,158 @@
+//! The arguments.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use rculint_rules::diagnostic::Severity;
+
+/// Checks how Linux kernel code uses `__rcu` pointers, without building it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rculint",
+    version,
+    after_help = "Started as kbuild starts a checker (make C=1 CHECK=rculint), it ignores compiler \
+                  flags, checks the source named last and prints like sparse."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check files, and the .c and .h files in folders
+    Check(Box<Check>),
+    /// Tell what a rule finds, why it matters and what to write instead
+    Explain {
+        /// The code or name of a rule, such as RCU101 or plain-load
+        #[arg(value_name = "CODE")]
+        rule: String,
+    },
+    /// List the rules
+    Rules {
+        /// How to print them
+        #[arg(long, value_enum, default_value_t = ListFormat::Human)]
+        format: ListFormat,
+    },
+    /// Tell how much of the code that uses RCU is understood
+    Coverage(Box<Coverage>),
+}
+
+/// What is read, and with which headers.
+#[derive(Debug, Args)]
+pub(crate) struct Reading {
+    /// Files and folders
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Further folder to search for #include; repeatable
+    #[arg(short = 'I', value_name = "DIR", action = ArgAction::Append)]
+    pub include: Vec<PathBuf>,
+    /// Top of the kernel tree whose headers are used [default: found above each PATH]
+    #[arg(long, value_name = "DIR")]
+    pub kernel_root: Option<PathBuf>,
+    /// Number of threads [default: one a processor]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// No progress bar
+    #[arg(long)]
+    pub no_progress: bool,
+    /// No summary, no progress bar
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more about what is read
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub reading: Reading,
+    /// How to print findings
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Codes, starts of codes or names of the rules to run, separated by commas; repeatable
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Rules not to run, as with --select
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Lowest level to print [default: warning; note for json]
+    #[arg(long, value_enum)]
+    pub level: Option<Level>,
+    /// Lowest level that makes the exit status 1
+    #[arg(long, value_enum, default_value_t = Level::Warning)]
+    pub fail_level: Level,
+    /// Count findings, what was read and what was skipped, on stderr
+    #[arg(long)]
+    pub statistics: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = ColorWhen::Auto)]
+    pub color: ColorWhen,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Coverage {
+    #[command(flatten)]
+    pub reading: Reading,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = CoverageFormat::Human)]
+    pub format: CoverageFormat,
+    /// Only the share and the number of failures a reason
+    #[arg(long)]
+    pub summary: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Source lines, labels and the proposed edit
+    Human,
+    /// One array of findings
+    Json,
+    /// file:line:column: level: message [code]
+    Gcc,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CoverageFormat {
+    /// Lines for people
+    Human,
+    /// One object
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// A table for people
+    Human,
+    /// One array
+    Json,
+    /// A Markdown table, as in README.md
+    Markdown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Level {
+    Error,
+    Warning,
+    Note,
+}
+
+impl From<Level> for Severity {
+    fn from(level: Level) -> Severity {
+        match level {
+            Level::Error => Severity::Error,
+            Level::Warning => Severity::Warning,
+            Level::Note => Severity::Note,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set; always if CLICOLOR_FORCE is set
+    Auto,
+    Always,
+    Never,
+}

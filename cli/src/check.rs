@@ -1,0 +1,153 @@
+//! `rculint check`.
+
+use std::io::{self, BufWriter, Write};
+
+use rculint_analyzer::Workspace;
+use rculint_analyzer::facts::FileStatistics;
+use rculint_rules::diagnostic::{Diagnostic, Severity};
+use rculint_rules::selection::Selection;
+use rculint_rules::{Context, check};
+
+use crate::args::{Check, Format};
+use crate::console::{count, say};
+use crate::engine;
+use crate::run::Outcome;
+use crate::statistics::{Located, Statistics};
+use crate::{CLEAN, FOUND, TROUBLE, color, format};
+
+/// What a check of one file yields.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    /// The findings, sorted.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What was read.
+    pub statistics: FileStatistics,
+    /// The gaps, with positions; only if asked for.
+    pub gaps: Vec<Located>,
+}
+
+/// Runs the command.
+pub(crate) fn run(options: &Check) -> Outcome {
+    let words =
+        |list: &[String]| list.iter().map(|word| word.trim().to_owned()).collect::<Vec<_>>();
+    let selection = Selection::new(&words(&options.select), &words(&options.ignore))
+        .map_err(|error| error.to_string())?;
+    let plan = engine::plan(&options.reading)?;
+    let results = engine::run(plan, &options.reading, |workspace, index| {
+        check_file(workspace, index, &selection, options.statistics)
+    })?;
+
+    let mut statistics = Statistics::new(results.problems.len());
+    let mut diagnostics = Vec::new();
+    for (_, checked) in results.files {
+        statistics.add(&checked);
+        diagnostics.extend(checked.diagnostics);
+    }
+    sort(&mut diagnostics);
+    let printed = print(options, &diagnostics);
+    for problem in &results.problems {
+        say(problem);
+    }
+    match printed {
+        // The reader has seen enough; the exit status still tells what was found.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        other => other?,
+    }
+    if options.statistics {
+        say(statistics.render(options.reading.verbose).trim_end());
+    }
+    if options.format == Format::Human && !options.reading.quiet {
+        say(&summary(&diagnostics, level(options), statistics.files));
+    }
+    let fail = Severity::from(options.fail_level);
+    Ok(if !results.problems.is_empty() {
+        TROUBLE
+    } else if diagnostics.iter().any(|diagnostic| diagnostic.severity >= fail) {
+        FOUND
+    } else {
+        CLEAN
+    })
+}
+
+/// Checks one file.
+///
+/// # Errors
+/// It could not be read.
+pub(crate) fn check_file(
+    workspace: &Workspace,
+    index: usize,
+    selection: &Selection,
+    with_gaps: bool,
+) -> io::Result<Checked> {
+    let input = &workspace.inputs()[index];
+    let facts = workspace.analyze(index)?;
+    let has_gaps = !facts.statistics.broken.is_empty() || !facts.statistics.untyped.is_empty();
+    let mut checked = Checked {
+        diagnostics: Vec::new(),
+        statistics: FileStatistics::default(),
+        gaps: Vec::new(),
+    };
+    if !facts.accesses.is_empty() || (with_gaps && has_gaps) {
+        let source = engine::source(input)?;
+        let context =
+            Context { path: &input.path, shown: &input.shown, source: &source, facts: &facts };
+        checked.diagnostics = check(&context, selection);
+        if with_gaps {
+            let gaps = facts.statistics.broken.iter().chain(&facts.statistics.untyped);
+            checked.gaps = gaps.map(|gap| Located::new(&input.shown, &source, gap)).collect();
+        }
+    }
+    checked.statistics = facts.statistics;
+    Ok(checked)
+}
+
+/// The order in which findings are printed.
+pub(crate) fn sort(diagnostics: &mut [Diagnostic]) {
+    diagnostics.sort_by(|a, b| {
+        let key = |d: &Diagnostic| (d.location, d.code, d.end_location);
+        a.filename.cmp(&b.filename).then_with(|| key(a).cmp(&key(b)))
+    });
+}
+
+/// The lowest level printed: people see notes only if they ask.
+fn level(options: &Check) -> Severity {
+    match (options.level, options.format) {
+        (Some(level), _) => level.into(),
+        (None, Format::Json) => Severity::Note,
+        (None, _) => Severity::Warning,
+    }
+}
+
+fn print(options: &Check, diagnostics: &[Diagnostic]) -> io::Result<()> {
+    let level = level(options);
+    let shown = diagnostics.iter().filter(|diagnostic| diagnostic.severity >= level);
+    let mut out = BufWriter::new(io::stdout().lock());
+    match options.format {
+        Format::Human => format::human(&mut out, shown, color::on_stdout(options.color))?,
+        Format::Json => format::json(&mut out, shown)?,
+        Format::Gcc => format::gcc(&mut out, shown)?,
+    }
+    out.flush()
+}
+
+/// The last line for people.
+fn summary(diagnostics: &[Diagnostic], level: Severity, files: usize) -> String {
+    let number = |severity| diagnostics.iter().filter(|d| d.severity == severity).count();
+    let (errors, warnings, notes) =
+        (number(Severity::Error), number(Severity::Warning), number(Severity::Note));
+    let hidden = |severity: Severity| if severity < level { " (not shown)" } else { "" };
+    let mut parts = Vec::new();
+    for (number, severity) in
+        [(errors, Severity::Error), (warnings, Severity::Warning), (notes, Severity::Note)]
+    {
+        if number > 0 {
+            parts.push(format!("{}{}", count(number, severity.as_str()), hidden(severity)));
+        }
+    }
+    let files = count(files, "file");
+    if parts.is_empty() {
+        format!("no findings in {files}")
+    } else {
+        format!("{} in {files}", parts.join(", "))
+    }
+}

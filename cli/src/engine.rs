@@ -1,0 +1,184 @@
+//! Runs work over all files in parallel, in an order that does not show in the results.
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rculint_analyzer::files::FileSystem;
+use rculint_analyzer::text::SourceFile;
+use rculint_analyzer::{Input, Workspace};
+
+use crate::args::Reading;
+use crate::console::say;
+use crate::guard::guarded;
+use crate::inputs::{self, Plan, Request, TextOnly};
+use crate::progress::Progress;
+
+/// Parsing goes as deep as the code nests, and generated code nests deep.
+const STACK: usize = 64 << 20;
+
+/// The results of the files that could be worked on, and what went wrong with the others.
+#[derive(Debug)]
+pub(crate) struct Results<T> {
+    /// One entry a file, sorted by shown name.
+    pub files: Vec<(Input, T)>,
+    /// Messages, sorted by file.
+    pub problems: Vec<String>,
+}
+
+/// Finds the files that `reading` names.
+pub(crate) fn plan(reading: &Reading) -> Result<Plan, String> {
+    let plan = inputs::plan(&Request {
+        paths: reading.paths.clone(),
+        include: reading.include.clone(),
+        kernel_root: reading.kernel_root.clone(),
+    })?;
+    if reading.verbose {
+        for folder in &plan.empty {
+            say(&format!("{folder}: no .c or .h files"));
+        }
+        for (options, inputs) in &plan.groups {
+            let files = crate::console::count(inputs.len(), "file");
+            say(&match &options.kernel_root {
+                Some(root) => format!("{files} in the kernel tree {}", root.display()),
+                None => format!("{files} outside a kernel tree"),
+            });
+        }
+    }
+    Ok(plan)
+}
+
+/// Runs `work` for every file of the plan.
+pub(crate) fn run<T: Send>(
+    plan: Plan,
+    reading: &Reading,
+    work: impl Fn(&Workspace, usize) -> io::Result<T> + Sync,
+) -> Result<Results<T>, String> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(reading.jobs.map_or(0, NonZeroUsize::get))
+        .stack_size(STACK)
+        .build()
+        .map_err(|error| format!("cannot start threads: {error}"))?;
+    let total = plan.groups.iter().map(|(_, inputs)| inputs.len()).sum();
+    let progress = Progress::new(total, !reading.no_progress && !reading.quiet);
+    let mut results = Results { files: Vec::with_capacity(total), problems: Vec::new() };
+    let mut failed = Vec::new();
+    for (options, inputs) in plan.groups {
+        let loaded =
+            pool.install(|| guarded(|| Workspace::load(Arc::new(TextOnly), inputs, options)));
+        let workspace = match loaded {
+            Ok(workspace) => workspace,
+            Err(panic) => {
+                progress.finish();
+                return Err(format!("internal error: {panic}"));
+            }
+        };
+        let done: Vec<_> = pool.install(|| {
+            let numbers = 0..workspace.inputs().len();
+            numbers
+                .into_par_iter()
+                .map(|index| {
+                    let done = attempt(|| work(&workspace, index));
+                    progress.step();
+                    done
+                })
+                .collect()
+        });
+        for (input, done) in workspace.inputs().iter().zip(done) {
+            match done {
+                Ok(value) => results.files.push((input.clone(), value)),
+                Err(trouble) => failed.push((input.shown.clone(), trouble.describe(&input.shown))),
+            }
+        }
+    }
+    progress.finish();
+    failed.extend(plan.problems.into_iter().map(|(name, reason)| {
+        let message = format!("rculint: error: {name}: {reason}");
+        (name, message)
+    }));
+    failed.sort();
+    results.problems = failed.into_iter().map(|(_, message)| message).collect();
+    results.files.sort_by(|(a, _), (b, _)| (&a.shown, &a.path).cmp(&(&b.shown, &b.path)));
+    Ok(results)
+}
+
+/// Why a file has no result.
+#[derive(Debug)]
+enum Trouble {
+    Unreadable(io::Error),
+    Panic(String),
+}
+
+impl Trouble {
+    fn describe(&self, file: &str) -> String {
+        match self {
+            Trouble::Unreadable(error) => format!("rculint: error: {file}: {error}"),
+            Trouble::Panic(text) => format!("rculint: internal error in {file}: {text}"),
+        }
+    }
+}
+
+fn attempt<T>(work: impl FnOnce() -> io::Result<T>) -> Result<T, Trouble> {
+    guarded(work).map_err(Trouble::Panic)?.map_err(Trouble::Unreadable)
+}
+
+/// The text of an input, for positions. Sources are read again when needed, not kept.
+pub(crate) fn source(input: &Input) -> io::Result<SourceFile> {
+    TextOnly.read(&input.path).map(SourceFile::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use rculint_analyzer::Options;
+
+    use super::*;
+    use crate::args::{Arguments, Command};
+    use clap::Parser;
+
+    fn reading(jobs: &str) -> Reading {
+        let Command::Check(check) =
+            Arguments::parse_from(["rculint", "check", "-q", "-j", jobs]).command
+        else {
+            unreachable!()
+        };
+        check.reading
+    }
+
+    fn plan_of(names: &[&str]) -> Plan {
+        let inputs = names
+            .iter()
+            .map(|name| Input { path: PathBuf::from("/none").join(name), shown: (*name).into() })
+            .collect();
+        Plan { groups: vec![(Options::default(), inputs)], ..Plan::default() }
+    }
+
+    #[test]
+    fn a_panic_costs_one_file() {
+        for jobs in ["1", "3"] {
+            let results =
+                run(plan_of(&["a.c", "b.c", "c.c"]), &reading(jobs), |space, index| match index {
+                    1 => panic!("lost count"),
+                    2 => Err(io::ErrorKind::PermissionDenied.into()),
+                    _ => Ok(space.inputs()[index].shown.clone()),
+                })
+                .unwrap();
+            assert_eq!(results.files.len(), 1);
+            assert_eq!(results.files[0].1, "a.c");
+            assert!(results.problems[0].starts_with("rculint: internal error in b.c: lost count"));
+            assert_eq!(results.problems[1], "rculint: error: c.c: permission denied");
+        }
+    }
+
+    #[test]
+    fn threads_have_room_for_deep_code() {
+        fn deep(levels: usize) -> usize {
+            let room = std::hint::black_box([levels; 128]);
+            if levels == 0 { 0 } else { deep(levels - 1) + room[5] / levels }
+        }
+        let results = run(plan_of(&["a.c"]), &reading("1"), |_, _| Ok(deep(15_000))).unwrap();
+        assert_eq!(results.files[0].1, 15_000);
+    }
+}

@@ -1,0 +1,134 @@
+//! `--format human`: the source line, labels, and help with the edit.
+
+use std::io::{self, Write};
+
+use codespan_reporting::diagnostic as shown;
+use codespan_reporting::files::Error;
+use codespan_reporting::term::termcolor::{Ansi, NoColor};
+use codespan_reporting::term::{self, Chars, Config, Styles, StylesWriter};
+use rculint_analyzer::text::Span;
+use rculint_rules::diagnostic::{Applicability, Diagnostic, Fix, Severity, apply};
+
+use super::gcc;
+use super::sources::Sources;
+
+/// Writes findings with the code they are about, which is read again from disk.
+///
+/// # Errors
+/// Those of the writer.
+pub fn human<'a>(
+    out: &mut dyn Write,
+    diagnostics: impl Iterator<Item = &'a Diagnostic>,
+    colors: bool,
+) -> io::Result<()> {
+    let config = Config { tab_width: 8, chars: Chars::ascii(), ..Config::default() };
+    let styles = Styles::default();
+    let mut sources = Sources::default();
+    for diagnostic in diagnostics {
+        sources.trim();
+        let Some(picture) = picture(&mut sources, diagnostic) else {
+            gcc(out, std::iter::once(diagnostic))?;
+            continue;
+        };
+        let mut text = Vec::new();
+        let rendered = if colors {
+            let mut writer = StylesWriter::new(Ansi::new(&mut text), &styles);
+            term::emit_to_write_style(&mut writer, &config, &sources, &picture)
+        } else {
+            let mut writer = StylesWriter::new(NoColor::new(&mut text), &styles);
+            term::emit_to_write_style(&mut writer, &config, &sources, &picture)
+        };
+        match rendered {
+            Ok(()) => out.write_all(&text)?,
+            Err(Error::Io(error)) => return Err(error),
+            // The file changed since it was checked.
+            Err(_) => gcc(out, std::iter::once(diagnostic))?,
+        }
+    }
+    Ok(())
+}
+
+/// The diagnostic in the terms of the renderer; `None` if its file cannot be read any more.
+fn picture(sources: &mut Sources, diagnostic: &Diagnostic) -> Option<shown::Diagnostic<usize>> {
+    let file = sources.load(&diagnostic.path, &diagnostic.filename)?;
+    let length = sources.text(file).len();
+    if diagnostic.span.range().end > length {
+        return None;
+    }
+    let severity = match diagnostic.severity {
+        Severity::Error => shown::Severity::Error,
+        Severity::Warning => shown::Severity::Warning,
+        Severity::Note => shown::Severity::Note,
+    };
+    let mut labels = vec![shown::Label::primary(file, diagnostic.span.range())];
+    let mut notes = Vec::new();
+    for related in &diagnostic.related {
+        let place = sources
+            .load(&related.path, &related.filename)
+            .filter(|&file| related.span.range().end <= sources.text(file).len());
+        match place {
+            Some(file) => labels.push(
+                shown::Label::secondary(file, related.span.range()).with_message(&related.message),
+            ),
+            None => notes.push(format!(
+                "{}:{}:{}: {}",
+                related.filename, related.location.row, related.location.column, related.message
+            )),
+        }
+    }
+    if let Some(fix) = &diagnostic.fix {
+        notes.push(help(sources.text(file).as_bytes(), fix));
+    }
+    Some(
+        shown::Diagnostic::new(severity)
+            .with_code(diagnostic.code)
+            .with_message(&diagnostic.message)
+            .with_labels(labels)
+            .with_notes(notes),
+    )
+}
+
+/// What the fix does, and the lines it changes as they would be.
+fn help(source: &[u8], fix: &Fix) -> String {
+    let sure = match fix.applicability {
+        Applicability::Safe => "",
+        Applicability::Unsafe => " (to be reviewed)",
+        Applicability::DisplayOnly if fix.edits.is_empty() => "",
+        Applicability::DisplayOnly => " (a proposal)",
+    };
+    let mut text = format!("help: {}{sure}", fix.message);
+    let (Some(start), Some(end)) = (
+        fix.edits.iter().map(|edit| edit.span.range().start).min(),
+        fix.edits.iter().map(|edit| edit.span.range().end).max(),
+    ) else {
+        return text;
+    };
+    if end > source.len() {
+        return text;
+    }
+    let newline = |byte: &u8| *byte == b'\n';
+    let first = source[..start].iter().rposition(newline).map_or(0, |at| at + 1);
+    let last = source[end..].iter().position(newline).map_or(source.len(), |at| end + at);
+    let edits: Vec<_> = fix
+        .edits
+        .iter()
+        .cloned()
+        .map(|mut edit| {
+            edit.span = Span::new(edit.span.range().start - first, edit.span.range().end - first);
+            edit
+        })
+        .collect();
+    let edited = apply(&source[first..last], &edits);
+    let edited = String::from_utf8_lossy(&edited).replace('\t', "        ");
+    let indent = edited
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.len() - line.trim_start().len())
+        .min()
+        .unwrap_or(0);
+    for line in edited.lines() {
+        text.push_str("\n+ ");
+        text.push_str(line.get(indent..).unwrap_or("").trim_end());
+    }
+    text
+}

@@ -1,0 +1,105 @@
+//! From the paths of the command line to workspaces: which files, named how, in which kernel tree.
+
+mod kernel;
+mod names;
+mod textonly;
+mod walk;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rculint_analyzer::{Input, Options};
+
+pub use textonly::TextOnly;
+
+/// What to read, as the user said it.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Files and folders.
+    pub paths: Vec<PathBuf>,
+    /// Folders for `#include`.
+    pub include: Vec<PathBuf>,
+    /// The kernel tree, if the user names one.
+    pub kernel_root: Option<PathBuf>,
+}
+
+/// The files to check, by the kernel tree they belong to.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// Files of one tree, sorted by shown name, with how to read them.
+    pub groups: Vec<(Options, Vec<Input>)>,
+    /// What could not be read while walking: name and reason.
+    pub problems: Vec<(String, String)>,
+    /// Folders that hold nothing to check.
+    pub empty: Vec<String>,
+}
+
+/// Finds the files. The order of the paths does not matter, and a file found by two paths is
+/// taken once, under the name that sorts first.
+///
+/// # Errors
+/// A path or folder that is not there: a message that names it.
+pub fn plan(request: &Request) -> Result<Plan, String> {
+    let mut plan = Plan::default();
+    let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for path in &request.paths {
+        let found = walk::find(path)?;
+        if found.files.is_empty() && found.problems.is_empty() {
+            plan.empty.push(path.display().to_string());
+        }
+        plan.problems.extend(found.problems);
+        for Input { path, shown } in found.files {
+            let name = files.entry(path).or_insert_with(|| shown.clone());
+            if shown < *name {
+                *name = shown;
+            }
+        }
+    }
+    plan.problems.sort();
+    plan.problems.dedup();
+    plan.empty.sort();
+    let include_dirs =
+        request.include.iter().map(|dir| folder(dir)).collect::<Result<Vec<_>, _>>()?;
+    let given = match &request.kernel_root {
+        Some(root) => Some((folder(root)?, names::clean(root))),
+        None => None,
+    };
+    let mut roots = kernel::Roots::default();
+    let mut groups: BTreeMap<Option<PathBuf>, (String, Vec<Input>)> = BTreeMap::new();
+    for (path, shown) in files {
+        let (root, root_shown) = match &given {
+            Some((root, typed)) => {
+                let name = names::root(root, &path, &shown).unwrap_or_else(|| typed.clone());
+                (Some(root.clone()), name)
+            }
+            None => match path.parent().and_then(|dir| roots.above(dir)) {
+                Some(root) => {
+                    let name = names::root(&root, &path, &shown).unwrap_or_default();
+                    (Some(root), name)
+                }
+                None => (None, String::new()),
+            },
+        };
+        let group = groups.entry(root).or_insert_with(|| (root_shown.clone(), Vec::new()));
+        // The arguments may lead to the tree by several names; the order must not choose.
+        if (root_shown.len(), &root_shown) < (group.0.len(), &group.0) {
+            group.0 = root_shown;
+        }
+        group.1.push(Input { path, shown });
+    }
+    for (kernel_root, (kernel_root_shown, mut inputs)) in groups {
+        inputs.sort_by(|a, b| (&a.shown, &a.path).cmp(&(&b.shown, &b.path)));
+        let include_dirs = include_dirs.clone();
+        plan.groups.push((Options { kernel_root, kernel_root_shown, include_dirs }, inputs));
+    }
+    Ok(plan)
+}
+
+/// The absolute path of a folder that must be there.
+fn folder(path: &Path) -> Result<PathBuf, String> {
+    match path.canonicalize() {
+        Ok(found) if found.is_dir() => Ok(found),
+        Ok(_) => Err(format!("{}: not a folder", path.display())),
+        Err(error) => Err(format!("{}: {error}", path.display())),
+    }
+}

@@ -1,0 +1,34 @@
+//! The disk, without what cannot be C.
+
+use std::io::{Error, ErrorKind, Result};
+use std::path::Path;
+
+use rculint_analyzer::files::{Disk, FileSystem};
+
+/// The largest file read: offsets have 32 bits, and no source is near that.
+const LARGEST: u64 = 1 << 30;
+
+/// The disk; files that are not text are as if unreadable.
+#[derive(Debug, Default)]
+pub struct TextOnly;
+
+impl FileSystem for TextOnly {
+    fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        if std::fs::metadata(path)?.len() > LARGEST {
+            return Err(Error::new(ErrorKind::InvalidData, "too large for a source file"));
+        }
+        let bytes = Disk.read(path)?;
+        if memchr::memchr(0, &bytes).is_some() {
+            return Err(Error::new(ErrorKind::InvalidData, "not a text file (it has NUL bytes)"));
+        }
+        Ok(bytes)
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        Disk.is_file(path)
+    }
+
+    fn list(&self, folder: &Path) -> Vec<String> {
+        Disk.list(folder)
+    }
+}

@@ -1,0 +1,87 @@
+//! Files of a path.
+
+use std::path::Path;
+
+use ignore::{DirEntry, WalkBuilder};
+use rculint_analyzer::Input;
+
+use super::{kernel, names};
+
+/// Folders at the top of a kernel tree that hold no kernel code: programs, and copies of kernel
+/// headers that differ from the real ones.
+const NOT_KERNEL: [&str; 4] = ["Documentation", "scripts", "tools", "usr"];
+
+/// What is at a path.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The files to check.
+    pub files: Vec<Input>,
+    /// What could not be read: name and reason.
+    pub problems: Vec<(String, String)>,
+}
+
+/// The file at `path`, whatever its name, or the .c and .h files of the folder.
+pub(super) fn find(path: &Path) -> Result<Found, String> {
+    let absolute = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
+    let shown = names::clean(path);
+    if absolute.is_dir() {
+        Ok(walk(&absolute, &shown))
+    } else if absolute.is_file() {
+        Ok(Found { files: vec![Input { path: absolute, shown }], problems: Vec::new() })
+    } else {
+        Err(format!("{}: neither a file nor a folder", path.display()))
+    }
+}
+
+fn walk(folder: &Path, shown: &str) -> Found {
+    let mut found = Found::default();
+    // A kernel's .gitignore hides nothing that is compiled, and may hide what is.
+    let walker = WalkBuilder::new(folder).standard_filters(false).filter_entry(is_wanted).build();
+    for entry in walker {
+        match entry {
+            Ok(entry) => {
+                let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+                let is_c = entry.path().extension().is_some_and(|end| end == "c" || end == "h");
+                if is_file && is_c {
+                    let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+                    let shown = names::join(shown, below);
+                    found.files.push(Input { path: entry.into_path(), shown });
+                }
+            }
+            Err(error) => found.problems.push(problem(&error, folder, shown)),
+        }
+    }
+    found
+}
+
+fn is_wanted(entry: &DirEntry) -> bool {
+    if entry.depth() == 0 {
+        return true;
+    }
+    let name = entry.file_name();
+    if name.as_encoded_bytes().starts_with(b".") {
+        return false;
+    }
+    let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+    let is_outside = is_folder
+        && NOT_KERNEL.iter().any(|outside| name == *outside)
+        && entry.path().parent().is_some_and(kernel::is_root);
+    !is_outside
+}
+
+fn problem(error: &ignore::Error, folder: &Path, shown: &str) -> (String, String) {
+    let mut reason = error;
+    let mut at = folder;
+    loop {
+        reason = match reason {
+            ignore::Error::WithPath { path, err } => {
+                at = path;
+                err
+            }
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => err,
+            _ => break,
+        };
+    }
+    let name = names::join(shown, at.strip_prefix(folder).unwrap_or(at));
+    (if name.is_empty() { ".".to_owned() } else { name }, reason.to_string())
+}

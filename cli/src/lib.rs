@@ -1,0 +1,54 @@
+//! The command line of rculint: arguments, walking, threads, formats and exit codes.
+//!
+//! It is a library so that tests reach the formats; the binary is the only user meant.
+
+mod args;
+mod check;
+mod color;
+mod console;
+mod coverage;
+mod describe;
+mod engine;
+pub mod format;
+mod guard;
+pub mod inputs;
+mod kbuild;
+mod progress;
+mod run;
+mod statistics;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Arguments, Command};
+use crate::run::Failure;
+
+/// Nothing at or above the fail level was found.
+const CLEAN: u8 = 0;
+/// Something was found.
+const FOUND: u8 = 1;
+/// The tool could not do its work.
+const TROUBLE: u8 = 2;
+
+/// Runs the command line of the process.
+pub fn main() -> ExitCode {
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    let outcome = match kbuild::recognise(&words) {
+        Some(call) => kbuild::run(&call),
+        None => match Arguments::parse().command {
+            Command::Check(options) => check::run(&options),
+            Command::Coverage(options) => coverage::run(&options),
+            Command::Explain { rule } => describe::explain(&rule),
+            Command::Rules { format } => describe::rules(format),
+        },
+    };
+    ExitCode::from(match outcome {
+        Ok(code) => code,
+        Err(Failure::Pipe) => CLEAN,
+        Err(Failure::Message(message)) => {
+            console::say(&format!("rculint: error: {message}"));
+            TROUBLE
+        }
+    })
+}

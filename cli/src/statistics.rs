@@ -1,0 +1,170 @@
+//! `--statistics`: what was found, read and not understood.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use rculint_analyzer::facts::Gap;
+use rculint_analyzer::text::SourceFile;
+use rculint_rules::diagnostic::Severity;
+use rculint_rules::registry;
+
+use crate::check::Checked;
+use crate::console::count;
+
+/// So many reasons are listed, unless more are asked for.
+const LISTED: usize = 20;
+
+/// A gap with its position, for people.
+#[derive(Clone, Debug)]
+pub(crate) struct Located {
+    /// The file, as reports name it.
+    pub filename: String,
+    /// Row, from 1.
+    pub row: u32,
+    /// Column in bytes, from 1.
+    pub column: u32,
+    /// The function around it.
+    pub function: Option<String>,
+    /// What could not be read or typed.
+    pub reason: String,
+}
+
+impl Located {
+    /// Finds the position of a gap.
+    pub fn new(shown: &str, source: &SourceFile, gap: &Gap) -> Located {
+        let position = source.position(gap.span.start);
+        Located {
+            filename: shown.to_owned(),
+            row: position.row,
+            column: position.column,
+            function: gap.function.clone(),
+            reason: gap.reason.clone(),
+        }
+    }
+
+    /// `file:row: function: reason`.
+    pub fn line(&self) -> String {
+        let Located { filename, row, function, reason, .. } = self;
+        match function {
+            Some(function) => format!("{filename}:{row}: {function}: {reason}"),
+            None => format!("{filename}:{row}: {reason}"),
+        }
+    }
+}
+
+/// Counts over all files.
+#[derive(Debug, Default)]
+pub(crate) struct Statistics {
+    /// Files checked.
+    pub files: usize,
+    skipped: usize,
+    items: usize,
+    parsed: usize,
+    broken: usize,
+    untyped: usize,
+    found: BTreeMap<&'static str, [usize; 3]>,
+    gaps: Vec<Located>,
+}
+
+impl Statistics {
+    /// Nothing counted yet but the files that could not be read.
+    pub fn new(skipped: usize) -> Statistics {
+        Statistics { skipped, ..Statistics::default() }
+    }
+
+    /// Adds a file.
+    pub fn add(&mut self, checked: &Checked) {
+        self.files += 1;
+        self.items += checked.statistics.items;
+        self.parsed += checked.statistics.parsed;
+        self.broken += checked.statistics.broken.len();
+        self.untyped += checked.statistics.untyped.len();
+        for diagnostic in &checked.diagnostics {
+            let level = match diagnostic.severity {
+                Severity::Error => 0,
+                Severity::Warning => 1,
+                Severity::Note => 2,
+            };
+            self.found.entry(diagnostic.code).or_default()[level] += 1;
+        }
+        self.gaps.extend_from_slice(&checked.gaps);
+    }
+
+    /// The lines for people; `all` lists every gap instead of the most frequent reasons.
+    pub fn render(&self, all: bool) -> String {
+        let mut out = String::from("findings:\n");
+        for rule in registry::RULES {
+            let [errors, warnings, notes] = self.found.get(rule.code).copied().unwrap_or_default();
+            let parts = [count(errors, "error"), count(warnings, "warning"), count(notes, "note")]
+                .join(", ");
+            let total = errors + warnings + notes;
+            let _ = writeln!(out, "  {} {}: {total} ({parts})", rule.code, rule.name);
+        }
+        let Statistics { files, skipped, items, parsed, broken, untyped, .. } = self;
+        let _ = writeln!(out, "files: {files} checked, {skipped} not readable");
+        let _ = writeln!(out, "items: {items} found, {parsed} parsed, the rest use no RCU name");
+        let _ = writeln!(out, "not understood: {broken} places, {untyped} lvalues without a type");
+        if all {
+            for gap in &self.gaps {
+                let _ = writeln!(out, "  {}", gap.line());
+            }
+        } else {
+            let reasons = by_reason(&self.gaps);
+            for (reason, number) in reasons.iter().take(LISTED) {
+                let _ = writeln!(out, "  {number} x {reason}");
+            }
+            if reasons.len() > LISTED {
+                let _ = writeln!(
+                    out,
+                    "  and {} more (-v lists every place)",
+                    count(reasons.len() - LISTED, "reason")
+                );
+            }
+        }
+        out
+    }
+}
+
+/// How often each reason occurs, the most frequent first.
+pub(crate) fn by_reason(gaps: &[Located]) -> Vec<(&str, usize)> {
+    let mut counts = BTreeMap::new();
+    for gap in gaps {
+        *counts.entry(gap.reason.as_str()).or_insert(0) += 1;
+    }
+    let mut sorted: Vec<_> = counts.into_iter().collect();
+    // The sort is stable: equal counts stay in the order of their text.
+    sorted.sort_by_key(|&(_, number)| std::cmp::Reverse(number));
+    sorted
+}
+
+#[cfg(test)]
+mod tests {
+    use rculint_analyzer::facts::FileStatistics;
+    use rculint_analyzer::text::Span;
+
+    use super::*;
+
+    #[test]
+    fn rendered() {
+        let source = SourceFile::new(b"a\nbb\nc\n".to_vec());
+        let gap = |at, function: Option<&str>, reason: &str| {
+            let function = function.map(str::to_owned);
+            Gap { span: Span::new(at, at + 1), function, reason: reason.to_owned() }
+        };
+        let broken = vec![gap(0, None, "not C")];
+        let untyped = vec![gap(3, Some("f"), "no struct x"), gap(5, Some("g"), "no struct x")];
+        let gaps: Vec<_> = broken
+            .iter()
+            .chain(&untyped)
+            .map(|gap| Located::new("net/a.c", &source, gap))
+            .collect();
+        let mut statistics = Statistics::new(1);
+        statistics.add(&Checked {
+            diagnostics: Vec::new(),
+            statistics: FileStatistics { items: 9, parsed: 4, broken, untyped },
+            gaps,
+        });
+        insta::assert_snapshot!(statistics.render(false));
+        insta::assert_snapshot!(statistics.render(true));
+    }
+}

@@ -1,0 +1,141 @@
+//! Findings from the source to the exit status.
+
+use serde_json::Value;
+
+use crate::tree::{CLEAN, SOURCE, Tree};
+
+fn tree() -> Tree {
+    Tree::new()
+        .add("linux/fs/a.c", SOURCE)
+        .add("linux/fs/b.c", SOURCE)
+        .add("linux/fs/clean.c", CLEAN)
+}
+
+fn json(tree: &Tree, folder: &str, arguments: &[&str]) -> Vec<Value> {
+    let (_, out, _) = tree.run(folder, &[&["check", "--format", "json"], arguments].concat());
+    serde_json::from_str(&out).unwrap()
+}
+
+#[test]
+#[ignore = "the analyzer reports nothing yet"]
+fn files_are_named_as_the_arguments_say() {
+    let tree = tree();
+    let top = tree.path().join("linux").to_str().unwrap().to_owned();
+    let absolute_file = format!("{top}/fs/a.c");
+    for (folder, argument, root) in [
+        ("linux", "fs/a.c", ""),
+        ("linux", "./fs/a.c", ""),
+        ("linux", ".", ""),
+        ("linux", "fs", ""),
+        ("", "linux", "linux/"),
+        ("linux/fs", "../../linux/fs/a.c", "../../linux/"),
+        ("linux/fs", "../fs", "../"),
+        ("", top.as_str(), &format!("{top}/")),
+        ("", absolute_file.as_str(), &format!("{top}/")),
+    ] {
+        let found = json(&tree, folder, &[argument]);
+        assert_eq!(found[0]["filename"], format!("{root}fs/a.c"), "{argument}");
+        let related = &found[0]["related"][0];
+        assert_eq!(related["filename"], format!("{root}include/linux/port.h"), "{argument}");
+        assert_eq!(related["message"], "declared __rcu here");
+    }
+    let found = json(&tree, "linux/fs", &["a.c"]);
+    assert_eq!(found[0]["filename"], "a.c");
+    assert_eq!(found[0]["related"][0]["filename"], "../include/linux/port.h");
+}
+
+#[test]
+#[ignore = "the analyzer reports nothing yet"]
+fn order_and_threads_do_not_show() {
+    let tree = tree();
+    for format in ["json", "gcc", "human"] {
+        let run =
+            |rest: &[&str]| tree.run("linux", &[&["check", "--format", format], rest].concat());
+        let expected = run(&["-j1", "fs/a.c", "fs/b.c", "fs/clean.c"]);
+        assert!(!expected.1.is_empty());
+        assert_eq!(run(&["-j2", "fs/clean.c", "fs/b.c", "fs/a.c"]), expected);
+        assert_eq!(run(&["-j4", "fs"]), expected);
+        assert_eq!(run(&["fs/b.c", "fs", "./fs/a.c"]), expected);
+    }
+}
+
+#[test]
+#[ignore = "the analyzer reports nothing yet"]
+fn levels_choose_output_and_status() {
+    let tree = tree();
+    let run = |rest: &[&str]| {
+        let (status, out, _) =
+            tree.run("linux", &[&["check", "--format", "gcc", "fs/a.c"], rest].concat());
+        (status, out.lines().count())
+    };
+    assert_eq!(run(&[]), (1, 2));
+    assert_eq!(run(&["--level", "error"]), (1, 1));
+    assert_eq!(run(&["--select", "RCU104", "--fail-level", "error"]), (0, 1));
+    assert_eq!(run(&["--select", "RCU104,plain-store"]), (1, 1));
+    assert_eq!(run(&["--ignore", "RCU1", "--select", "RCU101"]), (1, 1));
+    assert_eq!(run(&["--ignore", "RCU104", "--ignore", "RCU101"]), (0, 0));
+}
+
+#[test]
+#[ignore = "the analyzer reports nothing yet"]
+fn people_get_source_and_summary() {
+    let tree = tree();
+    let (status, out, err) = tree.run("linux", &["check", "fs/a.c"]);
+    assert_eq!(status, 1);
+    assert!(out.starts_with("warning[RCU104]: plain test of `p->cfg`"), "{out}");
+    assert!(out.contains("struct cfg __rcu *cfg;"), "{out}");
+    assert_eq!(err, "1 error, 1 warning in 1 file\n");
+    let (_, out, _) = tree.run("linux", &["check", "--color", "always", "fs/a.c"]);
+    assert!(out.contains("\u{1b}["), "{out}");
+    let forced = tree.rculint("linux", &["check", "fs"]).env("CLICOLOR_FORCE", "1").output();
+    assert!(forced.unwrap().stdout.contains(&0x1b));
+    let refused = tree
+        .rculint("linux", &["check", "fs"])
+        .envs([("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")])
+        .output();
+    assert!(!refused.unwrap().stdout.contains(&0x1b));
+}
+
+#[test]
+#[ignore = "the analyzer reports nothing yet"]
+fn what_is_not_text_is_told_and_the_rest_goes_on() {
+    let tree = tree().add("linux/fs/blob.c", b"\x7fELF\0\0");
+    let (status, out, err) = tree.run("linux", &["check", "--format", "gcc", "fs"]);
+    assert_eq!((status, out.lines().count()), (2, 4));
+    assert_eq!(err, "rculint: error: fs/blob.c: not a text file (it has NUL bytes)\n");
+    let (_, _, err) = tree.run("linux", &["check", "--statistics", "-q", "fs"]);
+    assert!(err.contains("files: 3 checked, 1 not readable"), "{err}");
+}
+
+#[test]
+#[ignore = "the analyzer reports nothing yet"]
+fn trees_with_the_same_files_do_not_mix() {
+    let tree = tree()
+        .add("next/Kconfig", "")
+        .add(
+            "next/include/linux/port.h",
+            "struct cfg { int mtu; };\nstruct port { struct cfg *cfg; };\n",
+        )
+        .add("next/fs/a.c", SOURCE);
+    let found = json(&tree, "", &["next", "linux"]);
+    assert_eq!(found.len(), 4);
+    assert!(found.iter().all(|found| found["filename"].as_str().unwrap().starts_with("linux/")));
+}
+
+/// A folder that may not be read is told; root may read everything.
+#[test]
+#[ignore = "the analyzer reports nothing yet"]
+fn forbidden_files_are_told_and_the_rest_goes_on() {
+    use std::os::unix::fs::PermissionsExt;
+    let tree = tree();
+    let secret = tree.path().join("linux/fs/b.c");
+    std::fs::set_permissions(&secret, PermissionsExt::from_mode(0o000)).unwrap();
+    let readable = std::fs::read(&secret).is_ok();
+    let (status, out, err) = tree.run("linux", &["check", "--format", "gcc", "fs"]);
+    if readable {
+        assert_eq!((status, out.lines().count()), (1, 4));
+    } else {
+        assert_eq!((status, out.lines().count()), (2, 2));
+        assert!(err.contains("fs/b.c: Permission denied"), "{err}");
+    }
+}

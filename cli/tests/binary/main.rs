@@ -1,0 +1,6 @@
+//! End-to-end tests of the binary on trees made for them.
+
+mod findings;
+mod kbuild;
+mod process;
+mod tree;

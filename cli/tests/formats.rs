@@ -1,0 +1,160 @@
+//! Every format, from findings made by hand over real files.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use rculint::format;
+use rculint_analyzer::facts::{
+    Access, Declaration, FileFacts, Flavour, Load, Protection, Storage, Store, StoreKind, Usage,
+};
+use rculint_analyzer::text::{SourceFile, Span};
+use rculint_rules::diagnostic::Diagnostic;
+use rculint_rules::selection::Selection;
+use rculint_rules::{Context, check};
+
+const CODE: &str = "\
+static int port_set(struct port *p, struct cfg *new)
+{
+	int mtu;
+
+	if (!p->cfg)
+		return -1;
+	rcu_read_lock();
+	mtu = p->cfg->mtu;
+	rcu_read_unlock();
+	p->cfg =
+		new;
+	WRITE_ONCE(p->cfg, NULL);
+	return mtu;
+}
+";
+
+const HEADER: &str = "struct port {\n\tstruct cfg __rcu *cfg;\n};\n";
+
+/// The byte where the `nth` (from 0) occurrence of `text` starts.
+fn nth(text: &str, nth: usize) -> usize {
+    CODE.match_indices(text).nth(nth).expect("an occurrence").0
+}
+
+fn span(text: &str, count: usize) -> Span {
+    Span::new(nth(text, count), nth(text, count) + text.len())
+}
+
+/// The findings in CODE, whose files are in `folder`.
+fn findings(folder: &Path) -> Vec<Diagnostic> {
+    let header = SourceFile::new(HEADER.into());
+    let at = HEADER.find("cfg;").unwrap();
+    let name = Span::new(at, at + 3);
+    let declaration = Declaration {
+        name: "struct port.cfg".to_owned(),
+        path: folder.join("port.h"),
+        shown: "include/linux/port.h".to_owned(),
+        span: name,
+        start: header.position(name.start),
+        end: header.position(name.end),
+    };
+    let access = |count, usage, protection| Access {
+        function: Some("port_set".to_owned()),
+        span: span("p->cfg", count),
+        expression: "p->cfg".to_owned(),
+        usage,
+        storage: Storage::Shared,
+        declaration: declaration.clone(),
+        protection,
+        through_macro: None,
+        condition: None,
+        owner: None,
+    };
+    let store = |whole: &str, value: &str, how| {
+        let start = nth(whole, 0) + whole.find(value).expect("the value");
+        let value = Some(Span::new(start, start + value.len()));
+        Store { whole: span(whole, 0), value, how }
+    };
+    let facts = FileFacts {
+        accesses: vec![
+            access(0, Usage::Test, Protection::Unknown),
+            access(1, Usage::Load(Load::Followed), Protection::Reader(Flavour::Rcu)),
+            access(
+                2,
+                Usage::Store(store("p->cfg =\n\t\tnew", "new", StoreKind::Statement)),
+                Protection::Unknown,
+            ),
+            access(
+                3,
+                Usage::NullStore(store("WRITE_ONCE(p->cfg, NULL)", "NULL", StoreKind::WriteOnce)),
+                Protection::Unknown,
+            ),
+        ],
+        ..FileFacts::default()
+    };
+    let source = SourceFile::new(CODE.into());
+    let path = folder.join("port.c");
+    let context = Context { path: &path, shown: "net/port.c", source: &source, facts: &facts };
+    check(&context, &Selection::default())
+}
+
+/// The files on disk, and the findings in them.
+fn on_disk() -> (tempfile::TempDir, Vec<Diagnostic>) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("port.c"), CODE).unwrap();
+    std::fs::write(folder.path().join("port.h"), HEADER).unwrap();
+    let found = findings(folder.path());
+    (folder, found)
+}
+
+fn printed(print: impl Fn(&mut dyn Write) -> io::Result<()>) -> String {
+    let mut out = Vec::new();
+    print(&mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn human() {
+    let (_folder, found) = on_disk();
+    insta::assert_snapshot!(printed(|out| format::human(out, found.iter(), false)));
+}
+
+#[test]
+fn human_in_color() {
+    let (_folder, found) = on_disk();
+    let text = printed(|out| format::human(out, found[..1].iter(), true));
+    assert!(text.contains("\u{1b}["));
+}
+
+#[test]
+fn human_without_files_falls_back_to_lines() {
+    let found = findings(&PathBuf::from("/nowhere"));
+    let lines = printed(|out| format::human(out, found.iter(), false));
+    assert_eq!(lines, printed(|out| format::gcc(out, found.iter())));
+}
+
+#[test]
+fn human_with_changed_files_does_not_panic() {
+    let (folder, found) = on_disk();
+    std::fs::write(folder.path().join("port.c"), "int x;\n").unwrap();
+    std::fs::write(folder.path().join("port.h"), b"\xe9").unwrap();
+    let lines = printed(|out| format::human(out, found.iter(), false));
+    assert!(lines.starts_with("net/port.c:5:7: warning: "), "{lines}");
+}
+
+#[test]
+fn gcc() {
+    let (_folder, found) = on_disk();
+    insta::assert_snapshot!(printed(|out| format::gcc(out, found.iter())));
+}
+
+#[test]
+fn kbuild() {
+    let (_folder, found) = on_disk();
+    insta::assert_snapshot!(printed(|out| format::kbuild(out, found.iter())));
+}
+
+#[test]
+fn json() {
+    let (_folder, found) = on_disk();
+    let text = printed(|out| format::json(out, found.iter()));
+    let array: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(array.as_array().map(Vec::len), Some(4));
+    insta::assert_snapshot!(text);
+    assert_eq!(printed(|out| format::json(out, [].iter())), "[]\n");
+}

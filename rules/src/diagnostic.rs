@@ -1,0 +1,181 @@
+//! What a rule reports. Serialised, these types are the JSON that `rculint check --format json`
+//! promises; fields that the promise does not name are skipped.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use rculint_analyzer::text::{Position, SourceFile, Span};
+use serde::Serialize;
+
+/// How much a finding matters, lowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Harmless here, or a convention; shown to people only when asked for.
+    Note,
+    /// Wrong by the rules of the RCU API, though it may work today.
+    Warning,
+    /// A reader can see garbage or a stale object.
+    Error,
+}
+
+impl Severity {
+    /// The word used in every format.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A 1-based row and byte column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Location {
+    /// Row, from 1.
+    pub row: u32,
+    /// Column in bytes, from 1.
+    pub column: u32,
+}
+
+impl From<Position> for Location {
+    fn from(position: Position) -> Location {
+        Location { row: position.row, column: position.column }
+    }
+}
+
+/// A finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Diagnostic {
+    /// The rule's code: `RCU101`.
+    pub code: &'static str,
+    /// The rule's name: `plain-load`.
+    pub name: &'static str,
+    /// How much it matters here; a rule's default may be lowered by the circumstances.
+    pub severity: Severity,
+    /// What is wrong and what to do. Bots compare it as text.
+    pub message: String,
+    /// The file, as reports name it.
+    pub filename: String,
+    /// The function around it.
+    pub function: Option<String>,
+    /// The first position.
+    pub location: Location,
+    /// One past the last position.
+    pub end_location: Location,
+    /// The source text of the `__rcu` lvalue.
+    pub expression: String,
+    /// Other places that explain the finding.
+    pub related: Vec<Related>,
+    /// A proposed edit.
+    pub fix: Option<Fix>,
+    /// The file on disk.
+    #[serde(skip)]
+    pub path: PathBuf,
+    /// The bytes from `location` to `end_location`.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// Another place that explains a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Related {
+    /// The file, as reports name it.
+    pub filename: String,
+    /// Where in it.
+    pub location: Location,
+    /// What is there.
+    pub message: String,
+    /// The file on disk.
+    #[serde(skip)]
+    pub path: PathBuf,
+    /// The bytes meant.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// Whether a fix may be applied without a look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Applicability {
+    /// A proposal to read; it may not be what is meant.
+    DisplayOnly,
+    /// Right as far as the text around it tells; to be reviewed.
+    Unsafe,
+    /// Keeps what the code means.
+    Safe,
+}
+
+impl Applicability {
+    /// The word used in every format.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Applicability::DisplayOnly => "display-only",
+            Applicability::Unsafe => "unsafe",
+            Applicability::Safe => "safe",
+        }
+    }
+}
+
+/// A proposed change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fix {
+    /// Whether it may be applied without a look.
+    pub applicability: Applicability,
+    /// What the change does.
+    pub message: String,
+    /// The change; empty where only words can say it.
+    pub edits: Vec<Edit>,
+}
+
+/// The replacement of a piece of text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Edit {
+    /// The file, as reports name it.
+    pub filename: String,
+    /// The new text.
+    pub content: String,
+    /// The first position replaced.
+    pub location: Location,
+    /// One past the last position replaced.
+    pub end_location: Location,
+    /// The bytes replaced.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+impl Edit {
+    /// Replaces the bytes of `span` in `source`, which reports name `filename`.
+    pub fn new(source: &SourceFile, filename: &str, span: Span, content: String) -> Edit {
+        Edit {
+            filename: filename.to_owned(),
+            content,
+            location: source.position(span.start).into(),
+            end_location: source.position(span.end).into(),
+            span,
+        }
+    }
+}
+
+/// `bytes` with the edits made. Edits must not overlap; their order does not matter.
+pub fn apply(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
+    let mut ordered: Vec<&Edit> = edits.iter().collect();
+    ordered.sort_by_key(|edit| edit.span);
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    for edit in ordered {
+        let range = edit.span.range();
+        out.extend_from_slice(bytes.get(at..range.start).unwrap_or(&[]));
+        out.extend_from_slice(edit.content.as_bytes());
+        at = range.end;
+    }
+    out.extend_from_slice(bytes.get(at..).unwrap_or(&[]));
+    out
+}

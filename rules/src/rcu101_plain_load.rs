@@ -1,0 +1,221 @@
+//! RCU101 plain-load.
+
+use rculint_analyzer::facts::{Access, Load, Usage};
+use rculint_analyzer::text::Span;
+
+use crate::accessor;
+use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
+use crate::finding::{self, Finding, quoted, report};
+use crate::rewrite;
+use crate::rule::{Context, Docs, FixAvailability, Rule};
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    code: "RCU101",
+    name: "plain-load",
+    severity: Severity::Error,
+    fix: FixAvailability::Always,
+    since: "0.1.0",
+    summary: "an `__rcu` pointer is read, followed, passed or returned without an accessor",
+    docs: Docs {
+        finds: "\
+An lvalue whose type is an `__rcu` pointer (a member, an array element, a global, `*pp`) that is \
+read outside an accessor: followed on the spot (`d->cfg->mtu`), assigned, passed to a function, \
+returned, cast or calculated with. `READ_ONCE()` on such an lvalue is found too, as a warning: the \
+load is whole, but nothing tells lockdep and sparse what protects it. Reads of an object that no \
+reader can see, and reads by an owner that the kernel reads plainly by convention \
+(`current->sighand`), are notes.",
+        matters: "\
+An updater may replace the pointer at any moment. The compiler may load a plain lvalue twice, and \
+get two objects; it may load it in pieces; and on weakly ordered machines the fields read through \
+it may be older than the pointer. The accessors also carry the proof, checked at run time by \
+lockdep, that a reader section or the lock of the updaters is held.",
+        example: "\
+struct cfg {
+	int mtu;
+};
+
+struct port {
+	struct cfg __rcu *cfg;
+};
+
+static int port_mtu(struct port *port)
+{
+	struct cfg *cfg;
+	int mtu;
+
+	rcu_read_lock();
+	cfg = port->cfg;
+	mtu = cfg->mtu;
+	rcu_read_unlock();
+	return mtu;
+}",
+        instead: "\
+struct cfg {
+	int mtu;
+};
+
+struct port {
+	struct cfg __rcu *cfg;
+};
+
+static int port_mtu(struct port *port)
+{
+	struct cfg *cfg;
+	int mtu;
+
+	rcu_read_lock();
+	cfg = rcu_dereference(port->cfg);
+	mtu = cfg->mtu;
+	rcu_read_unlock();
+	return mtu;
+}",
+        fix_safety: "\
+Unsafe where the text before the access shows a reader section (`rcu_dereference()` or its flavour), \
+a lock (`rcu_dereference_protected()` with `lockdep_is_held()`) or RTNL (`rtnl_dereference()`): the \
+right accessor as far as that text tells, to be reviewed. Display-only where no protection is known: \
+the edit then shows the reader's accessor, and an updater wants `rcu_dereference_protected()` with \
+its lock instead. The accessors need the complete type of what is pointed to; where only a forward \
+declaration is visible the edit may not compile.",
+        limits: "\
+What protects the access is read off the text of the function, not off all paths through it and not \
+off its callers. Copies of whole structures that hold `__rcu` pointers are not reported.",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for access in &context.facts.accesses {
+        if let Usage::Load(load) = &access.usage {
+            found.push(report(&RULE, context, access, judge(context, access, load)));
+        }
+    }
+}
+
+fn judge(context: &Context<'_>, access: &Access, load: &Load) -> Finding {
+    let name = quoted(access);
+    let choice = accessor::for_load(access);
+    if let Load::Marked(call) = load {
+        return Finding {
+            severity: Severity::Warning,
+            what: format!(
+                "READ_ONCE() of {name}, an __rcu pointer: the load is marked but bypasses the \
+                 annotation, so neither sparse nor lockdep can check it"
+            ),
+            fix: rewritten(context, access, &choice, *call),
+            advice: choice.advice,
+        };
+    }
+    let place = match load {
+        Load::Followed => " that is followed at once".to_owned(),
+        Load::Passed(callee) => format!(" that is passed to {callee}()"),
+        Load::Returned => " that is returned".to_owned(),
+        Load::Assigned | Load::Other | Load::Marked(_) => String::new(),
+    };
+    Finding {
+        severity: RULE.severity,
+        what: format!("plain load of {name}, an __rcu pointer{place}"),
+        fix: rewritten(context, access, &choice, access.span),
+        advice: choice.advice,
+    }
+}
+
+/// The accessor around the lvalue, in place of `span`.
+fn rewritten(
+    context: &Context<'_>,
+    access: &Access,
+    choice: &accessor::Choice,
+    span: Span,
+) -> Option<Fix> {
+    let pointer = rewrite::argument(rewrite::text(context.source, access.span)?);
+    let message = match choice.applicability {
+        Applicability::DisplayOnly if access.owner.is_none() => {
+            "load it with rcu_dereference() if this is a reader; an updater uses \
+             rcu_dereference_protected() and names its lock"
+                .to_owned()
+        }
+        _ => format!("load it with {}()", choice.name),
+    };
+    Some(finding::fix(context, choice.applicability, message, span, choice.call(&pointer)))
+}
+
+#[cfg(test)]
+mod tests {
+    use rculint_analyzer::facts::{Flavour, Protection, Storage};
+
+    use super::*;
+    use crate::testing::Case;
+
+    fn load(code: &str, load: Load) -> Case {
+        Case::new(code, Usage::Load(load))
+    }
+
+    #[test]
+    fn contract() {
+        let case = load("\tctx = «table->table[id]»;\n", Load::Assigned)
+            .protected(Protection::Reader(Flavour::Rcu));
+        insta::assert_snapshot!(case.json());
+    }
+
+    #[test]
+    fn protection_chooses_the_accessor() {
+        let fixed = |protection| {
+            let case = load("return «p->cfg»->mtu;", Load::Followed).protected(protection);
+            format!("{} | {} | {}", case.applicability(), case.fixed(), case.message())
+        };
+        let all = [
+            Protection::Reader(Flavour::Rcu),
+            Protection::Reader(Flavour::Bh),
+            Protection::Reader(Flavour::Sched),
+            Protection::Rtnl,
+            Protection::Lock("&p->lock".to_owned()),
+            Protection::Unknown,
+        ];
+        insta::assert_snapshot!(all.map(fixed).join("\n"));
+    }
+
+    #[test]
+    fn where_the_value_goes() {
+        let all = [
+            load("f(«p->cfg»);", Load::Passed("f".to_owned())),
+            load("return «p->cfg»;", Load::Returned),
+            load("x = (long)«p->cfg»;", Load::Other),
+        ];
+        insta::assert_snapshot!(all.map(|case| case.message()).join("\n"));
+    }
+
+    #[test]
+    fn marked_loads_are_warnings_and_replaced_whole() {
+        let case = load("c = READ_ONCE(«p->cfg»);", Load::Marked(Span::new(4, 21)))
+            .protected(Protection::Reader(Flavour::Rcu));
+        assert_eq!(case.severity(), Severity::Warning);
+        assert_eq!(case.fixed(), "c = rcu_dereference(p->cfg);");
+        assert!(case.message().contains("READ_ONCE() of `p->cfg`"));
+    }
+
+    #[test]
+    fn owners_and_unpublished_objects_are_notes() {
+        let owner = load("spin_lock(&«current->sighand»->siglock);", Load::Followed)
+            .owned("a task keeps its own sighand");
+        assert_eq!(owner.severity(), Severity::Note);
+        assert_eq!(owner.applicability(), "display-only");
+        assert!(owner.message().contains("by convention: a task keeps its own sighand"));
+        let fresh = load("x = «new->cfg»;", Load::Assigned).stored_in(Storage::Fresh);
+        assert_eq!(fresh.severity(), Severity::Note);
+        assert_eq!(fresh.fixed(), "x = rcu_dereference_protected(new->cfg, true);");
+    }
+
+    #[test]
+    fn comments_and_lines_inside_the_expression_stay() {
+        let case = load("c = «p /* the port */\n\t->cfg»;", Load::Assigned)
+            .protected(Protection::Reader(Flavour::Rcu));
+        assert_eq!(case.fixed(), "c = rcu_dereference(p /* the port */\n\t->cfg);");
+        assert!(case.message().contains("`p /* the port */ ->cfg`"));
+    }
+
+    #[test]
+    fn arms_of_conditionals_are_named() {
+        let case = load("c = «p->cfg»;", Load::Assigned).under("CONFIG_SMP");
+        assert!(case.message().contains("(under CONFIG_SMP)"));
+    }
+}

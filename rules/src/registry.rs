@@ -1,0 +1,62 @@
+//! The rules there are.
+
+use crate::rule::Rule;
+use crate::{rcu101_plain_load, rcu102_plain_store, rcu103_plain_null_store, rcu104_plain_test};
+
+/// Every rule, by code.
+pub static RULES: &[&Rule] = &[
+    &rcu101_plain_load::RULE,
+    &rcu102_plain_store::RULE,
+    &rcu103_plain_null_store::RULE,
+    &rcu104_plain_test::RULE,
+];
+
+/// The rule of this code or name, whatever its case.
+pub fn find(code_or_name: &str) -> Option<&'static Rule> {
+    RULES.iter().copied().find(|rule| {
+        rule.code.eq_ignore_ascii_case(code_or_name) || rule.name.eq_ignore_ascii_case(code_or_name)
+    })
+}
+
+/// The code or name that `word` may have been meant to be.
+pub fn nearest(word: &str) -> Option<&'static str> {
+    let likeness = |candidate: &str| {
+        strsim::jaro_winkler(&candidate.to_ascii_lowercase(), &word.to_ascii_lowercase())
+    };
+    RULES
+        .iter()
+        .flat_map(|rule| [rule.code, rule.name])
+        .map(|candidate| (likeness(candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.7)
+        // Of equals the first stays: the lowest code.
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_names_are_unique_and_sorted() {
+        assert!(RULES.windows(2).all(|pair| pair[0].code < pair[1].code));
+        let mut names: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), RULES.len());
+    }
+
+    #[test]
+    fn found_by_code_and_by_name() {
+        assert_eq!(find("rcu101").map(|rule| rule.name), Some("plain-load"));
+        assert_eq!(find("Plain-Test").map(|rule| rule.code), Some("RCU104"));
+        assert!(find("RCU1").is_none());
+    }
+
+    #[test]
+    fn nearest_word() {
+        assert_eq!(nearest("RCU1O1"), Some("RCU101"));
+        assert_eq!(nearest("plain-lod"), Some("plain-load"));
+        assert_eq!(nearest("zzz"), None);
+    }
+}

@@ -1,0 +1,107 @@
+//! What a rule is made of, and how rules are run over a file.
+
+use std::cmp::Reverse;
+use std::path::Path;
+
+use rculint_analyzer::facts::FileFacts;
+use rculint_analyzer::text::SourceFile;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::registry;
+use crate::selection::Selection;
+
+/// A rule: metadata, documentation and check.
+#[derive(Debug)]
+pub struct Rule {
+    /// The code, which never changes its meaning: `RCU101`.
+    pub code: &'static str,
+    /// The name, which says the pattern found: `plain-load`.
+    pub name: &'static str,
+    /// The level of a finding unless the circumstances lower it.
+    pub severity: Severity,
+    /// Whether findings carry an edit.
+    pub fix: FixAvailability,
+    /// The release that brought the rule.
+    pub since: &'static str,
+    /// One line for tables.
+    pub summary: &'static str,
+    /// The documentation.
+    pub docs: Docs,
+    /// Appends the findings in one file.
+    pub check: fn(&Context<'_>, &mut Vec<Diagnostic>),
+}
+
+/// Whether findings of a rule carry an edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FixAvailability {
+    /// No finding does.
+    Never,
+    /// Those do where the text allows it.
+    Sometimes,
+    /// Every finding does.
+    Always,
+}
+
+impl FixAvailability {
+    /// The word used in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FixAvailability::Never => "never",
+            FixAvailability::Sometimes => "sometimes",
+            FixAvailability::Always => "always",
+        }
+    }
+}
+
+/// A rule's documentation, one field a heading. Prose is Markdown; the examples are C that the
+/// tests check.
+#[derive(Debug)]
+pub struct Docs {
+    /// What it finds.
+    pub finds: &'static str,
+    /// Why it matters.
+    pub matters: &'static str,
+    /// Code in which exactly this rule fires.
+    pub example: &'static str,
+    /// The same code as it should be; nothing fires.
+    pub instead: &'static str,
+    /// Fix safety.
+    pub fix_safety: &'static str,
+    /// Known limits.
+    pub limits: &'static str,
+}
+
+/// What a check may look at: one file and the facts about it.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The file on disk, for whoever shows the finding.
+    pub path: &'a Path,
+    /// The file as reports name it.
+    pub shown: &'a str,
+    /// Its text.
+    pub source: &'a SourceFile,
+    /// What the analyzer found in it.
+    pub facts: &'a FileFacts,
+}
+
+/// Runs the selected rules over one file. Findings come sorted by position and code, and one
+/// place has at most one finding of a code (the arms of an `#if` can show the same access twice).
+pub fn check(context: &Context<'_>, selection: &Selection) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for rule in registry::RULES.iter().filter(|rule| selection.has(rule)) {
+        (rule.check)(context, &mut found);
+    }
+    found.sort_by(|a, b| key(a).cmp(&key(b)));
+    found.dedup_by(|a, b| (a.span, a.code) == (b.span, b.code));
+    found
+}
+
+fn key(diagnostic: &Diagnostic) -> impl Ord + '_ {
+    (
+        diagnostic.location,
+        diagnostic.end_location,
+        diagnostic.code,
+        Reverse(diagnostic.severity),
+        &diagnostic.message,
+    )
+}
