@@ -44,7 +44,7 @@ static CORPUS: LazyLock<Vec<Case>> = LazyLock::new(|| {
     let top = testdata();
     let mut paths = Vec::new();
     for folder in ["rules", "types"] {
-        collect(&top.join(folder), &mut paths);
+        collect(&top.join(folder), &["c"], &mut paths);
     }
     let texts: Vec<Vec<u8>> = paths.iter().map(|path| fs::read(path).unwrap()).collect();
     let reports = analyze(Arc::new(Disk), &paths, &texts);
@@ -64,15 +64,15 @@ fn testdata() -> PathBuf {
     beside.canonicalize().expect("testdata/ lies beside rules/")
 }
 
-/// The C files below a folder, in the order of their names.
-fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+/// The files below a folder whose names end so, in the order of their names.
+fn collect(folder: &Path, endings: &[&str], found: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
-            collect(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "c") {
+            collect(&path, endings, found);
+        } else if path.extension().is_some_and(|end| endings.iter().any(|ending| end == *ending)) {
             found.push(path);
         }
     }
@@ -98,9 +98,11 @@ fn analyze(files: Arc<dyn FileSystem>, paths: &[PathBuf], texts: &[Vec<u8>]) -> 
 /// As [`analyze`], for texts that are on no disk, at paths that may name no file.
 fn analyze_in_memory(paths: &[PathBuf], texts: &[Vec<u8>]) -> Vec<Report> {
     let mut memory = Memory::default();
-    let headers = testdata().join("include/linux");
-    for name in Disk.list(&headers) {
-        let path = headers.join(name);
+    let mut on_disk = Vec::new();
+    for folder in ["include", "rules", "types"] {
+        collect(&testdata().join(folder), &["c", "h"], &mut on_disk);
+    }
+    for path in on_disk {
         memory.add(path.clone(), fs::read(path).unwrap());
     }
     for (path, text) in paths.iter().zip(texts) {

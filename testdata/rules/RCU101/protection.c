@@ -100,6 +100,18 @@ int under_mutex(struct port *port)
 	return rate;
 }
 
+/* Neither a reader nor the lock any more: the edit is a proposal. */
+int after_unlock(struct port *port)
+{
+	struct shape *shape;
+
+	spin_lock(&port->lock);
+	spin_unlock(&port->lock);
+	shape = port->shape; // error: RCU101
+	// fix: shape = rcu_dereference(port->shape);
+	return shape->rate;
+}
+
 int lock_asserted(struct port *port)
 {
 	struct shape *shape;
