@@ -13,7 +13,7 @@ struct port {
 
 void set(struct port *port, struct shape *shape)
 {
-	WRITE_ONCE(port->shape, shape); // error: RCU102
+	WRITE_ONCE(port->shape, shape); // warning: RCU102
 	// fix: rcu_assign_pointer(port->shape, shape);
 	WRITE_ONCE(port->users, 0);
 }
