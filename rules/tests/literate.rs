@@ -1,0 +1,363 @@
+//! The corpus in `testdata/` against the rules: C beside its expectation on the same line.
+//!
+//! `x = p->ptr; // error: RCU101` says what is reported on that line; a line that says nothing is
+//! silent. A comment line directly below may give the text after the fix: `// fix: x = ...;`.
+//! A first line with `known-to-fail: reason` marks a gap; closing it without removing the mark is
+//! a failure. Every fix that is proposed anywhere is applied by itself and must converge.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+use rculint_analyzer::facts::FileFacts;
+use rculint_analyzer::files::{Disk, FileSystem, Memory};
+use rculint_analyzer::text::SourceFile;
+use rculint_analyzer::{Input, Options, Workspace};
+use rculint_rules::diagnostic::{Diagnostic, Edit, apply};
+use rculint_rules::selection::Selection;
+use rculint_rules::{Context, FixAvailability, check, registry};
+
+/// What an example in a rule's documentation may take for granted.
+const PREAMBLE: &str = "#include <linux/kernel.h>\n#include <linux/rcupdate.h>\n\n";
+
+/// Levels and codes on a line, in the order of the text: `error: RCU101`.
+type Line = Vec<String>;
+
+/// A file of the corpus and what is reported about it.
+struct Case {
+    /// The path below `testdata`.
+    name: String,
+    path: PathBuf,
+    source: SourceFile,
+    report: Report,
+}
+
+/// What was found in a file.
+struct Report {
+    facts: FileFacts,
+    findings: Vec<Diagnostic>,
+}
+
+static CORPUS: LazyLock<Vec<Case>> = LazyLock::new(|| {
+    let top = testdata();
+    let mut paths = Vec::new();
+    for folder in ["rules", "types"] {
+        collect(&top.join(folder), &["c"], &mut paths);
+    }
+    let texts: Vec<Vec<u8>> = paths.iter().map(|path| fs::read(path).unwrap()).collect();
+    let reports = analyze(Arc::new(Disk), &paths, &texts);
+    let cases = paths.into_iter().zip(texts).zip(reports);
+    cases
+        .map(|((path, text), report)| Case {
+            name: path.strip_prefix(&top).unwrap().display().to_string(),
+            path,
+            source: SourceFile::new(text),
+            report,
+        })
+        .collect()
+});
+
+fn testdata() -> PathBuf {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata");
+    beside.canonicalize().expect("testdata/ lies beside rules/")
+}
+
+/// The files below a folder whose names end so, in the order of their names.
+fn collect(folder: &Path, endings: &[&str], found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            collect(&path, endings, found);
+        } else if path.extension().is_some_and(|end| endings.iter().any(|ending| end == *ending)) {
+            found.push(path);
+        }
+    }
+}
+
+/// Runs every rule over files that are all read in one workspace.
+fn analyze(files: Arc<dyn FileSystem>, paths: &[PathBuf], texts: &[Vec<u8>]) -> Vec<Report> {
+    let input = |path: &PathBuf| Input { path: path.clone(), shown: path.display().to_string() };
+    let options = Options { include_dirs: vec![testdata().join("include")], ..Options::default() };
+    let workspace = Workspace::load(files, paths.iter().map(input).collect(), options);
+    let all = workspace.inputs().iter().zip(texts).enumerate();
+    all.map(|(index, (input, text))| {
+        let facts = workspace.analyze(index).unwrap();
+        let source = SourceFile::new(text.clone());
+        let context =
+            Context { path: &input.path, shown: &input.shown, source: &source, facts: &facts };
+        let findings = check(&context, &Selection::default());
+        Report { facts, findings }
+    })
+    .collect()
+}
+
+/// As [`analyze`], for texts that are on no disk, at paths that may name no file.
+fn analyze_in_memory(paths: &[PathBuf], texts: &[Vec<u8>]) -> Vec<Report> {
+    let mut memory = Memory::default();
+    let mut on_disk = Vec::new();
+    for folder in ["include", "rules", "types"] {
+        collect(&testdata().join(folder), &["c", "h"], &mut on_disk);
+    }
+    for path in on_disk {
+        memory.add(path.clone(), fs::read(path).unwrap());
+    }
+    for (path, text) in paths.iter().zip(texts) {
+        memory.add(path.clone(), text.clone());
+    }
+    analyze(Arc::new(memory), paths, texts)
+}
+
+/// The expectation in a line: what follows `// ` or `/* ` if it starts with a level.
+fn expectation(line: &str) -> Result<Line, String> {
+    let levels = ["error: ", "warning: ", "note: "];
+    let comments = line.match_indices("//").chain(line.match_indices("/*"));
+    let texts = comments.map(|(at, mark)| line[at + mark.len()..].trim_start());
+    let mut stated = texts.filter(|text| levels.iter().any(|level| text.starts_with(level)));
+    let Some(text) = stated.next() else { return Ok(Line::new()) };
+    let text = text.split("*/").next().unwrap_or(text).trim();
+    let mut items = Line::new();
+    for item in text.split(", ") {
+        let level = levels.iter().find(|level| item.starts_with(**level));
+        let code = level.and_then(|level| item.strip_prefix(*level));
+        if !code.is_some_and(|code| registry::RULES.iter().any(|rule| rule.code == code)) {
+            return Err(format!("'{item}' is not 'LEVEL: CODE'"));
+        }
+        items.push(item.to_owned());
+    }
+    items.sort();
+    Ok(items)
+}
+
+/// The text after the fix, if the line below states it.
+fn stated_fix(below: Option<&&str>) -> Option<String> {
+    below?.trim_start().strip_prefix("// fix: ").map(folded)
+}
+
+/// White space in runs of one, none at the ends.
+fn folded(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A line with every edit made that the findings on it propose, without its expectation. Of
+/// edits that overlap, the first is made.
+fn fixed_line(case: &Case, row: usize, findings: &[&Diagnostic]) -> Option<String> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for finding in findings {
+        let fix = finding.fix.as_ref()?;
+        let free = fix.edits.iter().all(|edit| {
+            edits
+                .iter()
+                .all(|other| edit.span.end <= other.span.start || other.span.end <= edit.span.start)
+        });
+        if free {
+            edits.extend(fix.edits.iter().cloned());
+        }
+    }
+    let after = apply(case.source.bytes(), &edits);
+    let after = String::from_utf8(after).ok()?;
+    let line = after.lines().nth(row - 1)?;
+    Some(folded(line.split("//").next().unwrap_or(line)))
+}
+
+/// Every way in which a file differs from what it says, one a line.
+fn differences(case: &Case) -> Vec<String> {
+    let text = String::from_utf8_lossy(case.source.bytes());
+    let lines: Vec<&str> = text.lines().collect();
+    let mut on_row: BTreeMap<usize, Vec<&Diagnostic>> = BTreeMap::new();
+    for finding in &case.report.findings {
+        on_row.entry(finding.location.row as usize).or_default().push(finding);
+    }
+    let mut wrong = Vec::new();
+    for (row, line) in (1..).zip(&lines) {
+        let here = on_row.remove(&row).unwrap_or_default();
+        let mut reported: Line =
+            here.iter().map(|finding| format!("{}: {}", finding.severity, finding.code)).collect();
+        reported.sort();
+        let mut say = |what: String| {
+            wrong.push(format!("{}:{row}: {what}\n        {}", case.name, line.trim()));
+        };
+        match expectation(line) {
+            Err(error) => say(error),
+            Ok(expected) if expected != reported => {
+                let or_nothing = |line: &Line| {
+                    if line.is_empty() { "nothing".to_owned() } else { line.join(", ") }
+                };
+                say(format!(
+                    "expected {}, reported {}",
+                    or_nothing(&expected),
+                    or_nothing(&reported)
+                ));
+            }
+            Ok(_) => {
+                if let Some(stated) = stated_fix(lines.get(row)) {
+                    match fixed_line(case, row, &here) {
+                        Some(proposed) if proposed == stated => {}
+                        Some(proposed) => say(format!("the fix gives '{proposed}'")),
+                        None => say("a finding proposes no fix".to_owned()),
+                    }
+                }
+            }
+        }
+    }
+    wrong
+}
+
+fn fail_with(what: &str, wrong: &[String]) {
+    if wrong.is_empty() {
+        return;
+    }
+    let mut listing = format!("{} {what}:\n", wrong.len());
+    for line in wrong {
+        let _ = writeln!(listing, "  {line}");
+    }
+    panic!("{listing}");
+}
+
+#[test]
+fn files_report_what_they_say() {
+    let mut wrong = Vec::new();
+    for case in CORPUS.iter() {
+        let text = String::from_utf8_lossy(case.source.bytes());
+        let known = text.lines().next().and_then(|line| line.split_once("known-to-fail:"));
+        let differences = differences(case);
+        match known {
+            None => wrong.extend(differences),
+            Some((_, reason)) if reason.trim().is_empty() => {
+                wrong.push(format!("{}: known-to-fail gives no reason", case.name));
+            }
+            Some(_) if differences.is_empty() => {
+                wrong.push(format!("{}: passes, though it is known to fail", case.name));
+            }
+            Some(_) => {}
+        }
+    }
+    fail_with("places differ from their expectation", &wrong);
+}
+
+#[test]
+fn fixes_are_emitted_as_declared() {
+    let mut wrong = Vec::new();
+    for case in CORPUS.iter() {
+        for finding in &case.report.findings {
+            let rule = registry::find(finding.code).expect("a finding's rule is registered");
+            let agrees = match rule.fix {
+                FixAvailability::Always => finding.fix.is_some(),
+                FixAvailability::Sometimes => true,
+                FixAvailability::Never => finding.fix.is_none(),
+            };
+            if !agrees {
+                let row = finding.location.row;
+                let says = rule.fix.as_str();
+                wrong.push(format!("{}:{row}: {} declares fix: {says}", case.name, rule.code));
+            }
+        }
+    }
+    for rule in registry::RULES {
+        let mut of_rule = CORPUS.iter().flat_map(|case| &case.report.findings);
+        let fixed = of_rule.any(|finding| {
+            finding.code == rule.code
+                && finding.fix.as_ref().is_some_and(|fix| !fix.edits.is_empty())
+        });
+        if !fixed && rule.fix != FixAvailability::Never {
+            wrong.push(format!("no finding of {} in the corpus proposes an edit", rule.code));
+        }
+    }
+    fail_with("fixes are not as their rule declares", &wrong);
+}
+
+/// Every fix by itself: its finding is gone, none is new, and no item is broken that was not.
+#[test]
+fn fixes_converge() {
+    let (mut origins, mut paths, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+    for case in CORPUS.iter() {
+        for (number, finding) in case.report.findings.iter().enumerate() {
+            let edits = finding.fix.as_ref().map_or(&[][..], |fix| &fix.edits);
+            if !edits.is_empty() {
+                origins.push((case, finding));
+                paths.push(case.path.with_extension(format!("fix{number}.c")));
+                texts.push(apply(case.source.bytes(), edits));
+            }
+        }
+    }
+    let count = |findings: &[Diagnostic]| {
+        let mut places: BTreeMap<(u32, &str), usize> = BTreeMap::new();
+        for finding in findings {
+            *places.entry((finding.location.row, finding.code)).or_default() += 1;
+        }
+        places
+    };
+    let mut wrong = Vec::new();
+    let reports = analyze_in_memory(&paths, &texts);
+    for ((case, finding), after) in origins.into_iter().zip(reports) {
+        let row = finding.location.row;
+        let mut say = |what: &str| {
+            let content: Vec<&str> = finding
+                .fix
+                .iter()
+                .flat_map(|fix| &fix.edits)
+                .map(|edit| edit.content.as_str())
+                .collect();
+            let content = content.join("' and '");
+            wrong.push(format!("{}:{row}: {} '{content}' {what}", case.name, finding.code));
+        };
+        if after.facts.statistics.broken.len() > case.report.facts.statistics.broken.len() {
+            say("breaks the item around it");
+        }
+        let mut before = count(&case.report.findings);
+        let after = count(&after.findings);
+        let here = before.get_mut(&(row, finding.code)).expect("the finding is one of them");
+        *here -= 1;
+        if after.get(&(row, finding.code)).copied().unwrap_or(0) > *here {
+            say("does not satisfy the rule");
+        } else if after.iter().any(|(place, now)| before.get(place).copied().unwrap_or(0) < *now) {
+            say("brings new findings");
+        }
+    }
+    fail_with("fixes do not converge", &wrong);
+}
+
+/// A rule's example fires that rule and no other, and what is to be used instead is silent.
+#[test]
+fn documentation_examples() {
+    let (mut paths, mut texts) = (Vec::new(), Vec::new());
+    for rule in registry::RULES {
+        for (kind, text) in [("example", rule.docs.example), ("instead", rule.docs.instead)] {
+            paths.push(testdata().join(format!("{}-{kind}.c", rule.code)));
+            texts.push(format!("{PREAMBLE}{text}\n").into_bytes());
+        }
+    }
+    let mut reports = analyze_in_memory(&paths, &texts).into_iter();
+    let mut wrong = Vec::new();
+    for rule in registry::RULES {
+        let codes = |report: Option<Report>| -> Vec<&str> {
+            report.unwrap().findings.iter().map(|finding| finding.code).collect()
+        };
+        let (example, instead) = (codes(reports.next()), codes(reports.next()));
+        if example.is_empty() || example.iter().any(|code| *code != rule.code) {
+            wrong.push(format!("the example of {} reports {example:?}", rule.code));
+        }
+        if !instead.is_empty() {
+            wrong.push(format!("what {} says to use instead reports {instead:?}", rule.code));
+        }
+    }
+    fail_with("examples of the documentation do not hold", &wrong);
+}
+
+#[test]
+fn expectations_are_read_from_comments() {
+    let line = |text: &str| expectation(text).unwrap();
+    assert_eq!(line("x = p->a; // error: RCU101"), ["error: RCU101"]);
+    assert_eq!(
+        line("f(); // warning: RCU104, error: RCU101"),
+        ["error: RCU101", "warning: RCU104"]
+    );
+    assert_eq!(line("/* note: RCU102 */ x = \\"), ["note: RCU102"]);
+    assert!(line("x = y; // an error: nothing").is_empty());
+    assert!(line("s = \"//\"; /* p->shape */").is_empty());
+    assert!(expectation("x = y; // error: RCU999").is_err());
+    assert!(expectation("x = y; // error: RCU101 and more").is_err());
+}
