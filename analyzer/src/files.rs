@@ -14,8 +14,10 @@ pub trait FileSystem: Send + Sync {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
     /// Whether a regular file is there.
     fn is_file(&self, path: &Path) -> bool;
-    /// The names of the files in a folder (not below it), sorted.
+    /// The names of the files and folders in a folder (not below it), sorted.
     fn list(&self, folder: &Path) -> Vec<String>;
+    /// The names of the folders in a folder, sorted.
+    fn folders(&self, folder: &Path) -> Vec<String>;
 }
 
 /// The disk.
@@ -37,6 +39,11 @@ impl FileSystem for Disk {
             entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
         names.sort();
         names
+    }
+
+    fn folders(&self, folder: &Path) -> Vec<String> {
+        let names = self.list(folder);
+        names.into_iter().filter(|name| folder.join(name).is_dir()).collect()
     }
 }
 
@@ -68,5 +75,17 @@ impl FileSystem for Memory {
             .filter(|path| path.parent() == Some(folder))
             .filter_map(|path| path.file_name()?.to_str().map(str::to_owned))
             .collect()
+    }
+
+    fn folders(&self, folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .files
+            .keys()
+            .filter_map(|path| path.strip_prefix(folder).ok())
+            .filter(|below| below.components().count() > 1)
+            .filter_map(|below| below.components().next()?.as_os_str().to_str().map(str::to_owned))
+            .collect();
+        names.dedup();
+        names
     }
 }

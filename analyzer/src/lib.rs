@@ -5,6 +5,7 @@
 
 pub mod facts;
 pub mod files;
+mod flow;
 pub mod index;
 pub mod items;
 pub mod kernel;

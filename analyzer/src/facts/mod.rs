@@ -1,7 +1,16 @@
 //! What the analyzer found out, for rules to judge: accesses to `__rcu` pointers, and what could
 //! not be read or typed.
 
+mod file;
+mod initializers;
+mod names;
+mod usage;
+mod walk;
+
 use std::path::PathBuf;
+
+pub(crate) use file::{coverage, facts};
+pub use names::{AnnotatedNames, Role};
 
 use crate::text::{Position, Span};
 

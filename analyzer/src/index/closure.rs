@@ -67,6 +67,11 @@ impl Index {
         known.get_or_init(|| Arc::new(set)).clone()
     }
 
+    /// Whether `file` is `wanted` or includes it, whatever the architecture.
+    pub(crate) fn includes(&self, file: FileId, wanted: FileId) -> bool {
+        (0..self.closures.len()).any(|arch| self.closure(file, Arch::at(arch)).contains(wanted))
+    }
+
     /// Everything that these edges lead to, with the headers that every file gets.
     pub(crate) fn closure_of(&self, edges: &[Edge], arch: Arch) -> FileSet {
         let mut set = FileSet::default();

@@ -14,9 +14,9 @@ use std::sync::{Arc, OnceLock};
 pub use closure::FileSet;
 pub use file::IndexedFile;
 pub(crate) use load::Loader;
+pub(crate) use resolve::Edge;
 pub use resolve::{Arch, IncludePaths};
 
-use crate::index::resolve::Edge;
 use crate::text::directives::Key;
 
 /// A file of the index.

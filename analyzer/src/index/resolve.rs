@@ -14,6 +14,11 @@ use crate::items::Include;
 pub struct Arch(u8);
 
 impl Arch {
+    /// The architecture at a place in the list.
+    pub(crate) fn at(index: usize) -> Arch {
+        Arch(index as u8)
+    }
+
     /// Its place in the list of architectures.
     pub fn index(self) -> usize {
         self.0 as usize

@@ -15,6 +15,8 @@ pub struct Api {
     pub allocators: FxHashSet<Vec<u8>>,
     /// Calls that make the object around a passed member visible.
     pub publishers: FxHashSet<Vec<u8>>,
+    /// Members of `current` that the task itself reads plainly, and why it may.
+    pub owners: FxHashMap<Vec<u8>, String>,
 }
 
 /// An RCU accessor.
@@ -91,6 +93,7 @@ struct File {
     operation: Vec<OperationRow>,
     allocators: Names,
     publishers: Names,
+    owners: std::collections::BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -141,6 +144,7 @@ pub fn api() -> &'static Api {
                 .collect(),
             allocators: set(file.allocators),
             publishers: set(file.publishers),
+            owners: file.owners.into_iter().map(|(k, v)| (k.into_bytes(), v)).collect(),
         }
     })
 }

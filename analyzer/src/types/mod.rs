@@ -140,3 +140,13 @@ impl Qualified {
             }
     }
 }
+
+/// What a declaration or function definition in a tree declares; bodies of tagged records go to
+/// `records`.
+pub(crate) fn read_declaration(
+    tree: &crate::syntax::Tree,
+    node: crate::syntax::NodeId,
+    records: &mut Vec<Arc<Record>>,
+) -> Vec<Declared> {
+    decl::Reader { tree, records }.declaration(node)
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::index::{Arch, FileId, FileSet, IndexedFile};
+use crate::index::{FileId, FileSet, IndexedFile};
 use crate::items::{ItemKind, Space, name_key};
 use crate::syntax::{MacroClass, Macros, NodeId, Tree, parse_item};
 use crate::text::Span;
@@ -58,7 +58,6 @@ impl<'a> Unit<'a> {
         file: Arc<IndexedFile>,
         own_id: Option<FileId>,
         visible: FileSet,
-        _arch: Arch,
     ) -> Unit<'a> {
         let mut own_names: FxHashMap<Key, Vec<u32>> = FxHashMap::default();
         for name in &file.items.names {

@@ -28,6 +28,10 @@ impl FileSystem for TextOnly {
         Disk.is_file(path)
     }
 
+    fn folders(&self, folder: &Path) -> Vec<String> {
+        Disk.folders(folder)
+    }
+
     fn list(&self, folder: &Path) -> Vec<String> {
         Disk.list(folder)
     }

@@ -1,0 +1,219 @@
+//! The facts of one file: which items matter, and what walking them finds.
+
+use crate::facts::names::{AnnotatedNames, Role};
+use crate::facts::usage::Uses;
+use crate::facts::walk::{Names, Walk};
+use crate::facts::{FileCoverage, FileFacts, Gap};
+use crate::items::{Item, ItemKind};
+use crate::kernel::api;
+use crate::syntax::{Field, Kind, Tree, parse_item};
+use crate::text::lexer::{TokenKind, lex, lex_with};
+use crate::types::{Parameter, ParsedItem, Type, Unit};
+
+/// The facts of a unit.
+pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
+    let own = AnnotatedNames::of_unit(unit);
+    let names = Names { shared, own: &own };
+    let mut facts = FileFacts::default();
+    facts.statistics.items = unit.file.items.items.len();
+    for item in &unit.file.items.items {
+        let wanted = match item.kind {
+            ItemKind::Function => matters(unit, &names, item),
+            ItemKind::Declaration => {
+                memchr::memchr(b'=', unit.file.text(item)).is_some() && matters(unit, &names, item)
+            }
+            ItemKind::MacroCall | ItemKind::Define => false,
+        };
+        if wanted {
+            self::item(unit, &names, item, &mut facts);
+        }
+    }
+    facts.accesses.sort_by_key(|access| (access.span, access.expression.clone()));
+    facts.accesses.dedup_by(|a, b| a.span == b.span && a.usage == b.usage);
+    facts
+}
+
+/// Whether an item mentions a name that can lead to an `__rcu` pointer.
+fn matters(unit: &Unit<'_>, names: &Names<'_>, item: &Item) -> bool {
+    if item.annotated {
+        return true;
+    }
+    let visible = |name: &[u8], role| {
+        names.own.visible(name, role, unit) || names.shared.visible(name, role, unit)
+    };
+    mentions(unit.file.text(item), |name, member| {
+        let role = if member { Role::Member } else { Role::Ordinary };
+        visible(name, role)
+    })
+}
+
+/// Whether `wanted` holds for an identifier of the text; it is told whether the identifier stands
+/// behind `->` or `.`.
+fn mentions(text: &[u8], mut wanted: impl FnMut(&[u8], bool) -> bool) -> bool {
+    let mut found = false;
+    let mut member = false;
+    lex_with(text, 0, text.len(), |token| {
+        if found {
+            return;
+        }
+        match token.kind {
+            TokenKind::Ident => {
+                found = wanted(token.text(text), member);
+                member = false;
+            }
+            TokenKind::Punct => member = matches!(token.text(text), b"->" | b"."),
+            _ => member = false,
+        }
+    });
+    found
+}
+
+fn item(unit: &Unit<'_>, names: &Names<'_>, item: &Item, facts: &mut FileFacts) {
+    let text = unit.file.text(item);
+    *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
+    facts.statistics.parsed += 1;
+    let mut broken = None;
+    for tree in parse_item(text, item.span.start, item.kind, unit) {
+        let function = function_name(unit, item);
+        broken = broken.or(unparsed(&tree, &function));
+        let uses = Uses::new(unit);
+        let mut walk = Walk::new(&uses, names, &tree, function);
+        walk.condition = item.arm.map(|arm| unit.file.source().text(arm));
+        walk_tree(unit, &tree, item, &mut walk);
+        facts.accesses.append(&mut walk.accesses);
+        facts.statistics.untyped.append(&mut walk.untyped);
+        unit.clear_local_records();
+    }
+    facts.statistics.broken.extend(broken);
+    *unit.condition.borrow_mut() = Default::default();
+}
+
+/// The first part of an item that the parser did not understand.
+fn unparsed(tree: &Tree, function: &Option<String>) -> Option<Gap> {
+    tree.errors.first().map(|error| Gap {
+        span: error.shifted(tree.base as usize),
+        function: function.clone(),
+        reason: "could not be parsed".to_owned(),
+    })
+}
+
+fn walk_tree(unit: &Unit<'_>, tree: &Tree, item: &Item, walk: &mut Walk<'_, '_, '_>) {
+    if item.kind != ItemKind::Function {
+        walk.global();
+        return;
+    }
+    let Some(definition) =
+        tree.children(tree.root()).find(|node| tree.kind(*node) == Kind::FunctionDefinition)
+    else {
+        return;
+    };
+    let Some(body) = tree.child(definition, Field::Body) else { return };
+    let parameters = parameters(unit, tree, definition);
+    walk.function(&parameters, body);
+}
+
+/// The parameters of a function; where a macro makes its head, those of the expansion.
+fn parameters(unit: &Unit<'_>, tree: &Tree, definition: u32) -> Vec<Parameter> {
+    if let Some(head) = tree.macro_head {
+        let head = String::from_utf8_lossy(&tree.text[head.range()]).into_owned();
+        return macro_parameters(unit, &head);
+    }
+    let mut records = Vec::new();
+    let declared = crate::types::read_declaration(tree, definition, &mut records);
+    unit.add_local_records(records);
+    declared
+        .into_iter()
+        .find_map(|declared| match declared.ty.ty {
+            Type::Function(signature) => Some(signature.parameters.clone()),
+            _ => None,
+        })
+        .unwrap_or_default()
+}
+
+/// Expands the head of `SYSCALL_DEFINE1(...) {` and reads the function that the body belongs to:
+/// the last one.
+fn macro_parameters(unit: &Unit<'_>, head: &str) -> Vec<Parameter> {
+    let expanded = unit.knowledge.expand(head, &unit.file);
+    let bytes = expanded.as_bytes();
+    let (mut depth, mut start) = (0usize, 0);
+    for token in lex(bytes, 0, bytes.len()) {
+        match token.text(bytes) {
+            b"(" | b"[" | b"{" => depth += 1,
+            b")" | b"]" => depth = depth.saturating_sub(1),
+            b"}" => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    start = token.end as usize;
+                }
+            }
+            b";" if depth == 0 => start = token.end as usize,
+            _ => {}
+        }
+    }
+    let text = format!("{};", &expanded[start..]);
+    parse_item(text.as_bytes(), 0, ItemKind::Declaration, unit)
+        .iter()
+        .flat_map(|tree| ParsedItem::of_tree(tree).declared)
+        .find_map(|declared| match declared.ty.ty {
+            Type::Function(signature) => Some(signature.parameters.clone()),
+            _ => None,
+        })
+        .unwrap_or_default()
+}
+
+/// The name that reports give a function: its own, or the first argument of the macro that
+/// defines it.
+fn function_name(unit: &Unit<'_>, item: &Item) -> Option<String> {
+    if item.kind != ItemKind::Function {
+        return None;
+    }
+    let text = unit.file.text(item);
+    let tokens = lex(text, 0, text.len().min(4096));
+    let name = crate::items::function_name(text, &tokens)?;
+    Some(String::from_utf8_lossy(name.text(text)).into_owned())
+}
+
+/// How much of a unit is understood.
+pub(crate) fn coverage(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileCoverage {
+    let own = AnnotatedNames::of_unit(unit);
+    let names = Names { shared, own: &own };
+    let mut coverage = FileCoverage::default();
+    for item in unit.file.items.items.iter().filter(|item| item.kind == ItemKind::Function) {
+        let concerned = mentions(unit.file.text(item), |name, member| {
+            if member {
+                shared.anywhere(name, Role::Member) || own.anywhere(name, Role::Member)
+            } else {
+                api().accessors.contains_key(name)
+            }
+        });
+        if !concerned {
+            continue;
+        }
+        coverage.functions += 1;
+        let mut failures = understand(unit, &names, item);
+        failures.sort_by_key(|gap| gap.span);
+        failures.dedup();
+        if failures.is_empty() {
+            coverage.understood += 1;
+        }
+        coverage.failures.extend(failures);
+    }
+    coverage
+}
+
+fn understand(unit: &Unit<'_>, names: &Names<'_>, item: &Item) -> Vec<Gap> {
+    *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
+    let function = function_name(unit, item);
+    let mut failures = Vec::new();
+    for tree in parse_item(unit.file.text(item), item.span.start, item.kind, unit) {
+        failures.extend(unparsed(&tree, &function));
+        let uses = Uses::new(unit);
+        let mut walk = Walk::new(&uses, names, &tree, function.clone());
+        walk.probe = true;
+        walk_tree(unit, &tree, item, &mut walk);
+        failures.append(&mut walk.untyped);
+        unit.clear_local_records();
+    }
+    *unit.condition.borrow_mut() = Default::default();
+    failures
+}

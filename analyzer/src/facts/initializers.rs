@@ -1,0 +1,121 @@
+//! Stores through initialisers: `{ .member = value }`, `static T __rcu *variable = value;`.
+
+use std::sync::Arc;
+
+use crate::facts::usage::is_null;
+use crate::facts::walk::Walk;
+use crate::facts::{Access, Storage, Store, StoreKind, Usage};
+use crate::index::IndexedFile;
+use crate::syntax::{Field, Kind, NodeId};
+use crate::text::Span;
+use crate::types::{Qualified, Site, Type};
+
+impl Walk<'_, '_, '_> {
+    /// What an initialiser stores into an object of this type that `site` declares.
+    pub(super) fn initializer(
+        &mut self,
+        value: NodeId,
+        ty: &Qualified,
+        site: Option<&Site>,
+        storage: Storage,
+    ) {
+        let tree = self.tree;
+        if tree.kind(value) != Kind::InitializerList {
+            self.initialized(value, ty, site, storage);
+            return;
+        }
+        let resolved = self.uses.typer(&self.scopes).resolve(ty);
+        let element = match &resolved.ty {
+            Type::Array(of) => Some((**of).clone()),
+            _ => None,
+        };
+        for child in tree.children(value) {
+            if tree.kind(child) != Kind::InitializerPair {
+                if let Some(element) = &element {
+                    self.initializer(child, element, site, storage);
+                }
+                continue;
+            }
+            let Some(value) = tree.child(child, Field::Value) else { continue };
+            let Some((ty, site)) = self.designated(child, &resolved, site) else { continue };
+            self.initializer(value, &ty, site.as_ref(), storage);
+        }
+    }
+
+    /// The type that `.a.b[c] =` names.
+    fn designated(
+        &self,
+        pair: NodeId,
+        ty: &Qualified,
+        site: Option<&Site>,
+    ) -> Option<(Qualified, Option<Site>)> {
+        let tree = self.tree;
+        let typer = self.uses.typer(&self.scopes);
+        let (mut ty, mut site) = (ty.clone(), site.cloned());
+        for part in tree.children(pair).filter(|part| tree.field(*part) == Field::Designator) {
+            if tree.kind(part) == Kind::FieldDesignator {
+                let name = tree.first_child(part)?;
+                let name = String::from_utf8_lossy(tree.text(name)).into_owned();
+                let (member, declared) = typer.member(&ty, &name).ok()?;
+                (ty, site) = (member, Some(declared));
+            } else {
+                match typer.resolve(&ty).ty {
+                    Type::Array(of) => ty = (*of).clone(),
+                    _ => return None,
+                }
+            }
+        }
+        Some((ty, site))
+    }
+
+    fn initialized(
+        &mut self,
+        value: NodeId,
+        ty: &Qualified,
+        site: Option<&Site>,
+        storage: Storage,
+    ) {
+        let Some(site) = site else { return };
+        let typer = self.uses.typer(&self.scopes);
+        if is_null(self.tree, value)
+            || typer.rcu_pointee(ty).is_none()
+            || self.already_annotated(value)
+        {
+            return;
+        }
+        let value = self.tree.file_span(value);
+        let expression = site.name.rsplit('.').next().unwrap_or(&site.name).to_owned();
+        let declaration = self.declaration_at(&site.file, site.span, site.name.clone());
+        self.accesses.push(Access {
+            function: self.function.clone(),
+            span: value,
+            expression,
+            usage: Usage::Store(Store {
+                whole: value,
+                value: Some(value),
+                how: StoreKind::Initializer,
+            }),
+            storage,
+            declaration,
+            protection: self.held.protection(),
+            through_macro: None,
+            condition: self.condition.clone(),
+            owner: None,
+        });
+    }
+
+    /// Whether a value already has the annotation: `RCU_INITIALIZER(x)`, `(T __force __rcu *)x`.
+    fn already_annotated(&self, value: NodeId) -> bool {
+        let text = self.tree.text(value);
+        let typer = self.uses.typer(&self.scopes);
+        memchr::memmem::find(text, b"RCU_INITIALIZER").is_some()
+            || memchr::memmem::find(text, b"__rcu").is_some()
+            || typer.typed(self.tree, value).is_ok_and(|t| typer.rcu_pointee(&t.ty).is_some())
+    }
+
+    /// The declaration of a variable of the file at hand.
+    pub(super) fn own_site(&self, span: Span, name: &Arc<str>) -> Site {
+        let file: Arc<IndexedFile> = self.uses.unit.file.clone();
+        Site { file, span, name: name.to_string() }
+    }
+}

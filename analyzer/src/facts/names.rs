@@ -1,0 +1,212 @@
+//! Which names can lead to an `__rcu` pointer: annotated members, globals, functions, typedefs.
+//! Only code that mentions one of them is worth parsing.
+
+use rustc_hash::FxHashMap;
+
+use crate::index::{FileId, IndexedFile};
+use crate::items::ItemKind;
+use crate::syntax::{Macros, parse_item};
+use crate::text::directives::{Key, key};
+use crate::types::{Knowledge, ParsedItem, Qualified, Record, Type, Unit};
+
+/// What a name is known as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A member of a struct or union.
+    Member,
+    /// Anything that is not a member: a variable, a function that takes or returns annotated
+    /// pointers, a typedef with the annotation inside, a macro that casts to it.
+    Ordinary,
+}
+
+/// Annotated names and the files that declare them.
+#[derive(Debug, Default)]
+pub struct AnnotatedNames {
+    members: FxHashMap<Key, Vec<FileId>>,
+    ordinary: FxHashMap<Key, Vec<FileId>>,
+}
+
+/// The place of names that the file at hand declares.
+const OWN: FileId = FileId::MAX;
+
+impl AnnotatedNames {
+    /// The annotated names of every file of the index.
+    pub fn of_index(knowledge: &Knowledge) -> AnnotatedNames {
+        let mut names = AnnotatedNames::default();
+        for (id, file) in knowledge.index.files() {
+            for (index, item) in file.items.items.iter().enumerate() {
+                if item.annotated {
+                    let parsed = knowledge.parsed(file, index as u32);
+                    names.add_item(knowledge, file, &parsed, item.kind, id, knowledge);
+                }
+            }
+        }
+        names.add_typedef_users(knowledge);
+        names
+    }
+
+    /// The annotated names that a file declares for itself.
+    pub fn of_unit(unit: &Unit<'_>) -> AnnotatedNames {
+        let mut names = AnnotatedNames::default();
+        for (index, item) in unit.file.items.items.iter().enumerate() {
+            if item.annotated {
+                let parsed = unit.own(index as u32);
+                names.add_item(unit.knowledge, &unit.file, &parsed, item.kind, OWN, unit);
+            }
+        }
+        names
+    }
+
+    /// Whether a name is annotated in a file that the unit sees.
+    pub fn visible(&self, name: &[u8], role: Role, unit: &Unit<'_>) -> bool {
+        let names = match role {
+            Role::Member => &self.members,
+            Role::Ordinary => &self.ordinary,
+        };
+        names.get(&key(name)).is_some_and(|files| files.iter().any(|f| *f == OWN || unit.sees(*f)))
+    }
+
+    /// Whether a name is annotated anywhere.
+    pub fn anywhere(&self, name: &[u8], role: Role) -> bool {
+        match role {
+            Role::Member => self.members.contains_key(&key(name)),
+            Role::Ordinary => self.ordinary.contains_key(&key(name)),
+        }
+    }
+
+    fn add(&mut self, name: &str, role: Role, file: FileId) {
+        let names = match role {
+            Role::Member => &mut self.members,
+            Role::Ordinary => &mut self.ordinary,
+        };
+        let files = names.entry(key(name.as_bytes())).or_default();
+        if files.last() != Some(&file) {
+            files.push(file);
+        }
+    }
+
+    fn add_item(
+        &mut self,
+        knowledge: &Knowledge,
+        file: &IndexedFile,
+        item: &ParsedItem,
+        kind: ItemKind,
+        id: FileId,
+        macros: &dyn Macros,
+    ) {
+        if let (ItemKind::Define, Some(def)) = (kind, &item.define) {
+            self.add(&def.name, Role::Ordinary, id);
+        }
+        for declared in &item.declared {
+            if declared.ty.mentions_rcu() {
+                self.add(&declared.name, Role::Ordinary, id);
+            }
+            self.add_nested(knowledge, file, &declared.ty, id, macros);
+        }
+        for record in &item.records {
+            self.add_record(knowledge, file, record, id, macros);
+        }
+    }
+
+    fn add_nested(
+        &mut self,
+        knowledge: &Knowledge,
+        file: &IndexedFile,
+        ty: &Qualified,
+        id: FileId,
+        macros: &dyn Macros,
+    ) {
+        match &ty.ty {
+            Type::Record(record) => self.add_record(knowledge, file, record, id, macros),
+            Type::Pointer(to) | Type::Array(to) => {
+                self.add_nested(knowledge, file, to, id, macros);
+            }
+            _ => {}
+        }
+    }
+
+    fn add_record(
+        &mut self,
+        knowledge: &Knowledge,
+        file: &IndexedFile,
+        record: &Record,
+        id: FileId,
+        macros: &dyn Macros,
+    ) {
+        for member in &record.members {
+            if member.ty.mentions_rcu() {
+                if let Some(name) = &member.name {
+                    self.add(name, Role::Member, id);
+                }
+            }
+            self.add_nested(knowledge, file, &member.ty, id, macros);
+        }
+        for (call, _) in record.macro_members.iter().filter(|(call, _)| call.contains("__rcu")) {
+            let text = format!("struct __members {{ {}; }};", knowledge.expand(call, file));
+            for tree in parse_item(text.as_bytes(), 0, ItemKind::Declaration, macros) {
+                for inner in ParsedItem::of_tree(&tree).records {
+                    self.add_record(knowledge, file, &inner, id, macros);
+                }
+            }
+        }
+    }
+
+    /// Declarations that are annotated only through a typedef (`tdp_ptep_t sptep`). Few typedefs
+    /// have the annotation inside, and only files that see their declaration can use them.
+    fn add_typedef_users(&mut self, knowledge: &Knowledge) {
+        let mut typedefs: Vec<(String, FileId)> = Vec::new();
+        for (id, file) in knowledge.index.files() {
+            for (index, item) in file.items.items.iter().enumerate() {
+                if item.annotated && item.kind == ItemKind::Declaration {
+                    let parsed = knowledge.parsed(file, index as u32);
+                    let found = parsed.declared.iter().filter(|d| d.typedef && d.ty.mentions_rcu());
+                    typedefs.extend(found.map(|d| (d.name.to_string(), id)));
+                }
+            }
+        }
+        for (name, home) in typedefs {
+            let users: Vec<FileId> = knowledge
+                .index
+                .files()
+                .map(|(id, _)| id)
+                .filter(|id| knowledge.index.includes(*id, home))
+                .collect();
+            for id in users {
+                let file = knowledge.index.file(id);
+                for (index, item) in file.items.items.iter().enumerate() {
+                    let text = file.text(item);
+                    if memchr::memmem::find(text, name.as_bytes()).is_none() {
+                        continue;
+                    }
+                    let parsed = knowledge.parsed(file, index as u32);
+                    self.add_users(&name, &parsed, id);
+                }
+            }
+        }
+    }
+
+    fn add_users(&mut self, typedef: &str, item: &ParsedItem, id: FileId) {
+        for declared in item.declared.iter().filter(|d| mentions(&d.ty, typedef)) {
+            self.add(&declared.name, Role::Ordinary, id);
+        }
+        for record in &item.records {
+            for member in record.members.iter().filter(|m| mentions(&m.ty, typedef)) {
+                if let Some(name) = &member.name {
+                    self.add(name, Role::Member, id);
+                }
+            }
+        }
+    }
+}
+
+fn mentions(ty: &Qualified, typedef: &str) -> bool {
+    match &ty.ty {
+        Type::Named(name) => **name == *typedef,
+        Type::Pointer(to) | Type::Array(to) => mentions(to, typedef),
+        Type::Function(signature) => {
+            mentions(&signature.result, typedef)
+                || signature.parameters.iter().any(|p| mentions(&p.ty, typedef))
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,379 @@
+//! What is done with an lvalue, read off the expression around it; through macros, by looking at
+//! what their bodies do with their parameters.
+
+use std::cell::{Cell, RefCell};
+
+use rustc_hash::FxHashMap;
+
+use crate::facts::{Load, Store, StoreKind, Usage};
+use crate::kernel::{Operand, OperationResult, api};
+use crate::syntax::{Field, Kind, NodeId, Tree};
+use crate::types::{MacroDef, Scopes, Typer, Unit};
+
+/// What happens to an lvalue in its expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Nothing that needs an accessor: its address is taken, it is not evaluated, or its value is
+    /// what an accessor stores.
+    Silent,
+    /// An accessor does it.
+    Accessed,
+    /// A plain use, and the macro whose expansion holds it.
+    Use(Usage, Option<String>),
+    /// In a macro's body: it is what the macro stands for.
+    Result,
+}
+
+/// Macros that pass their parameters on deeper than this are not followed.
+const MAX_MACROS: u32 = 12;
+
+/// Finds out what is done with lvalues.
+pub(crate) struct Uses<'u, 'a> {
+    pub unit: &'u Unit<'a>,
+    pub depth: Cell<u32>,
+    macros: RefCell<FxHashMap<(String, usize), Outcome>>,
+    nesting: Cell<u32>,
+}
+
+impl<'u, 'a> Uses<'u, 'a> {
+    pub fn new(unit: &'u Unit<'a>) -> Uses<'u, 'a> {
+        Uses { unit, depth: Cell::new(0), macros: RefCell::default(), nesting: Cell::new(0) }
+    }
+
+    pub fn typer<'s>(&'s self, scopes: &'s Scopes) -> Typer<'s, 'a>
+    where
+        'u: 's,
+    {
+        Typer::new(self.unit, scopes, &self.depth)
+    }
+
+    fn is_rcu(&self, tree: &Tree, node: NodeId, scopes: &Scopes) -> bool {
+        let typer = self.typer(scopes);
+        typer.typed(tree, node).is_ok_and(|typed| typer.rcu_pointee(&typed.ty).is_some())
+    }
+
+    /// What is done with the lvalue at `node`.
+    pub fn of(&self, tree: &Tree, mut node: NodeId, scopes: &Scopes) -> Outcome {
+        let load = |load| Outcome::Use(Usage::Load(load), None);
+        let test = || Outcome::Use(Usage::Test, None);
+        while let Some(parent) = tree.parent(node) {
+            let field = tree.field(node);
+            match tree.kind(parent) {
+                Kind::ParenthesizedExpression | Kind::ExtensionExpression => {}
+                Kind::PointerExpression => {
+                    return if tree.operator(parent) == b"&" {
+                        Outcome::Silent
+                    } else {
+                        load(Load::Followed)
+                    };
+                }
+                Kind::FieldExpression => {
+                    return if tree.operator(parent) == b"->" {
+                        load(Load::Followed)
+                    } else {
+                        Outcome::Silent
+                    };
+                }
+                Kind::SubscriptExpression if field == Field::Argument => {
+                    return load(Load::Followed);
+                }
+                Kind::SubscriptExpression => return load(Load::Other),
+                Kind::UnaryExpression if tree.operator(parent) == b"!" => return test(),
+                Kind::BinaryExpression => match tree.operator(parent) {
+                    b"==" | b"!=" | b"<" | b">" | b"<=" | b">=" | b"&&" | b"||" => return test(),
+                    // `(type)&x` and `(type)*x` in disguise.
+                    operator @ (b"&" | b"*" | b"-" | b"+") if field == Field::Right => {
+                        let cast = tree.child(parent, Field::Left).is_some_and(|left| {
+                            self.typer(scopes).parenthesized_type(tree, left).is_some()
+                        });
+                        return match (cast, operator) {
+                            (true, b"&") => Outcome::Silent,
+                            (true, b"*") => load(Load::Followed),
+                            _ => load(Load::Other),
+                        };
+                    }
+                    _ => return load(Load::Other),
+                },
+                Kind::AssignmentExpression => {
+                    return self.assignment(tree, parent, field, scopes);
+                }
+                Kind::UpdateExpression => return store(tree, parent, None, StoreKind::Update),
+                Kind::CastExpression => {
+                    let ty = tree.child(parent, Field::Type).map_or(&b""[..], |ty| tree.text(ty));
+                    if memchr::memmem::find(ty, b"__force").is_some() || ty == b"void" {
+                        return Outcome::Silent;
+                    }
+                }
+                Kind::CommaExpression if field == Field::Left => return load(Load::Other),
+                Kind::CommaExpression => {}
+                Kind::ConditionalExpression
+                    if field == Field::Condition
+                        && tree.child(parent, Field::Consequence).is_some() =>
+                {
+                    return test();
+                }
+                Kind::ConditionalExpression => {}
+                Kind::ReturnStatement => return load(Load::Returned),
+                Kind::InitDeclarator | Kind::InitializerPair | Kind::InitializerList => {
+                    return load(Load::Assigned);
+                }
+                Kind::ArgumentList => match self.argument(tree, parent, node, scopes) {
+                    (Outcome::Result, Some(call)) => {
+                        node = call;
+                        continue;
+                    }
+                    (outcome, _) => return outcome,
+                },
+                Kind::CallExpression => return load(Load::Followed),
+                Kind::IfStatement | Kind::WhileStatement | Kind::DoStatement => return test(),
+                Kind::ForStatement if field == Field::Condition => return test(),
+                Kind::ExpressionStatement => {
+                    let Some(block) = tree.parent(parent) else { return load(Load::Other) };
+                    let last = tree.children(block).last() == Some(parent);
+                    let Some(outer) = tree.parent(block) else { return load(Load::Other) };
+                    let expression = tree.kind(outer) == Kind::ParenthesizedExpression;
+                    if last && expression {
+                        // The value of `({ ...; value; })`.
+                        node = outer;
+                        continue;
+                    }
+                    let whole_snippet = tree.kind(outer) == Kind::FunctionDefinition
+                        && tree.children(block).next() == Some(parent);
+                    return if whole_snippet && self.nesting.get() > 0 {
+                        Outcome::Result
+                    } else {
+                        load(Load::Other)
+                    };
+                }
+                Kind::SwitchStatement
+                | Kind::CaseStatement
+                | Kind::ForStatement
+                | Kind::UnaryExpression => return load(Load::Other),
+                _ => return Outcome::Silent,
+            }
+            node = parent;
+        }
+        Outcome::Silent
+    }
+
+    fn assignment(&self, tree: &Tree, node: NodeId, field: Field, scopes: &Scopes) -> Outcome {
+        let right = tree.child(node, Field::Right);
+        if field == Field::Left {
+            if tree.operator(node) != b"=" {
+                return store(tree, node, None, StoreKind::Update);
+            }
+            let statement = tree.parent(node).is_some_and(|parent| {
+                matches!(tree.kind(parent), Kind::ExpressionStatement | Kind::ForStatement)
+            });
+            let how = if statement { StoreKind::Statement } else { StoreKind::Expression };
+            return store(tree, node, right, how);
+        }
+        // The value of a store to an `__rcu` lvalue: the store is what is wrong.
+        let left_is_rcu =
+            tree.child(node, Field::Left).is_some_and(|left| self.is_rcu(tree, left, scopes));
+        if left_is_rcu {
+            Outcome::Silent
+        } else {
+            Outcome::Use(Usage::Load(Load::Assigned), None)
+        }
+    }
+
+    /// What a call does with one of its arguments. `Result` comes with the call: its value is the
+    /// argument's.
+    fn argument(
+        &self,
+        tree: &Tree,
+        list: NodeId,
+        node: NodeId,
+        scopes: &Scopes,
+    ) -> (Outcome, Option<NodeId>) {
+        let Some(call) = tree.parent(list) else { return (Outcome::Silent, None) };
+        let Some(function) = tree.child(call, Field::Function) else {
+            return (Outcome::Silent, None);
+        };
+        let index = tree.children(list).position(|at| at == node).unwrap_or(0);
+        let passed = |name: &[u8]| {
+            let name = String::from_utf8_lossy(name).into_owned();
+            (Outcome::Use(Usage::Load(Load::Passed(name)), None), None)
+        };
+        // `(type)(x)`
+        if self.typer(scopes).parenthesized_type(tree, function).is_some() {
+            return (Outcome::Result, Some(call));
+        }
+        let bare = tree.bare(function);
+        if tree.kind(bare) != Kind::Identifier || scopes.find(tree.text(bare)).is_some() {
+            return passed(tree.text(function));
+        }
+        let name = tree.text(bare);
+        if let Some(accessor) = api().accessors.get(name) {
+            return if index == accessor.pointer {
+                (Outcome::Accessed, None)
+            } else if Some(index) == accessor.value {
+                (Outcome::Silent, None)
+            } else {
+                passed(name)
+            };
+        }
+        if let Some(operation) = api().operations.get(name) {
+            if index > 0 {
+                let into_rcu = index == 1
+                    && operation.usage == Operand::MarkedStore
+                    && tree.children(list).next().is_some_and(|to| self.is_rcu(tree, to, scopes));
+                return if into_rcu { (Outcome::Silent, None) } else { passed(name) };
+            }
+            return match operation.usage {
+                Operand::MarkedLoad => (self.marked(tree, call, name, scopes), None),
+                Operand::MarkedStore => {
+                    let value = tree.children(list).nth(1);
+                    (store(tree, call, value, StoreKind::WriteOnce), None)
+                }
+                Operand::Unevaluated => (Outcome::Silent, None),
+                Operand::Test => (
+                    Outcome::Use(Usage::Test, Some(String::from_utf8_lossy(name).into_owned())),
+                    None,
+                ),
+                Operand::Lvalue => (Outcome::Result, Some(call)),
+                Operand::Operand if operation.result == OperationResult::Same(0) => {
+                    (Outcome::Result, Some(call))
+                }
+                Operand::Operand | Operand::Address => passed(name),
+            };
+        }
+        let name = String::from_utf8_lossy(name).into_owned();
+        let macros = self.unit.macros(&name);
+        let mut best: Option<Outcome> = None;
+        for found in macros.iter().filter(|f| f.what.parameters.is_some()) {
+            let outcome = self.parameter(&found.what, index);
+            // Definitions for different configurations: the quietest is right in some.
+            best = Some(match best {
+                Some(known) if rank(&known) >= rank(&outcome) => known,
+                _ => outcome,
+            });
+        }
+        match best {
+            Some(Outcome::Result) => (Outcome::Result, Some(call)),
+            Some(Outcome::Use(usage, inner)) => {
+                let usage = match usage {
+                    // What is stored stands in the macro, not in this text.
+                    Usage::Store(s) => Usage::Store(at_call(s, tree, call)),
+                    Usage::NullStore(s) => Usage::NullStore(at_call(s, tree, call)),
+                    Usage::Load(Load::Marked(_)) => Usage::Load(Load::Passed(name.clone())),
+                    Usage::Load(_) => Usage::Load(Load::Passed(name.clone())),
+                    Usage::Test => Usage::Test,
+                };
+                let _ = inner;
+                (Outcome::Use(usage, Some(name)), None)
+            }
+            Some(outcome) => (outcome, None),
+            None => passed(name.as_bytes()),
+        }
+    }
+
+    /// A marked read: what is done with the value decides.
+    fn marked(&self, tree: &Tree, call: NodeId, name: &[u8], scopes: &Scopes) -> Outcome {
+        let name = String::from_utf8_lossy(name).into_owned();
+        match self.of(tree, call, scopes) {
+            Outcome::Use(Usage::Test, through) => {
+                Outcome::Use(Usage::Test, Some(through.unwrap_or(name)))
+            }
+            Outcome::Use(Usage::Load(_), through) => Outcome::Use(
+                Usage::Load(Load::Marked(tree.file_span(call))),
+                through,
+            ),
+            Outcome::Use(..) => Outcome::Silent,
+            other => other,
+        }
+    }
+
+    /// What a macro does with one of its parameters.
+    fn parameter(&self, def: &MacroDef, index: usize) -> Outcome {
+        let Some(parameter) = def.parameter(index) else { return Outcome::Silent };
+        let key = (format!("{} {}", def.name, def.body), index);
+        if let Some(known) = self.macros.borrow().get(&key) {
+            return known.clone();
+        }
+        if self.nesting.get() >= MAX_MACROS {
+            return Outcome::Silent;
+        }
+        self.nesting.set(self.nesting.get() + 1);
+        let names: Vec<&str> =
+            def.parameters.iter().flatten().map(|name| &**name).collect();
+        let outcome = self.in_body(&def.substitute(&names), parameter);
+        self.nesting.set(self.nesting.get() - 1);
+        self.macros.borrow_mut().insert(key, outcome.clone());
+        outcome
+    }
+
+    fn in_body(&self, body: &str, parameter: &str) -> Outcome {
+        let Some(tree) = self.unit.snippet(body) else { return Outcome::Silent };
+        if !tree.errors.is_empty() {
+            return Outcome::Silent;
+        }
+        let scopes = Scopes::default();
+        let mut best = Outcome::Silent;
+        for node in tree.all() {
+            if tree.kind(node) != Kind::Identifier || tree.text(node) != parameter.as_bytes() {
+                continue;
+            }
+            let outcome = self.of(&tree, node, &scopes);
+            if weight(&outcome) > weight(&best) {
+                best = outcome;
+            }
+        }
+        best
+    }
+}
+
+/// Among uses of one parameter, the one that counts.
+fn weight(outcome: &Outcome) -> u8 {
+    match outcome {
+        Outcome::Accessed => 6,
+        Outcome::Use(Usage::Store(_), _) => 5,
+        Outcome::Use(Usage::NullStore(_), _) => 5,
+        Outcome::Use(Usage::Load(_), _) => 4,
+        Outcome::Result => 3,
+        Outcome::Use(Usage::Test, _) => 2,
+        Outcome::Silent => 0,
+    }
+}
+
+/// Among definitions of one macro, the quietest first.
+fn rank(outcome: &Outcome) -> u8 {
+    match outcome {
+        Outcome::Accessed => 7,
+        Outcome::Use(Usage::Test, _) => 5,
+        Outcome::Result => 4,
+        Outcome::Use(Usage::Load(_), _) => 3,
+        Outcome::Use(..) => 2,
+        Outcome::Silent => 1,
+    }
+}
+
+fn at_call(store: Store, tree: &Tree, call: NodeId) -> Store {
+    Store { whole: tree.file_span(call), value: None, how: match store.how {
+        StoreKind::WriteOnce => StoreKind::WriteOnce,
+        _ => StoreKind::Update,
+    } }
+}
+
+fn store(tree: &Tree, whole: NodeId, value: Option<NodeId>, how: StoreKind) -> Outcome {
+    let store =
+        Store { whole: tree.file_span(whole), value: value.map(|v| tree.file_span(v)), how };
+    let null = value.is_some_and(|value| is_null(tree, value));
+    Outcome::Use(if null { Usage::NullStore(store) } else { Usage::Store(store) }, None)
+}
+
+/// NULL, 0, a cast of them, or an assignment of them.
+pub(crate) fn is_null(tree: &Tree, node: NodeId) -> bool {
+    let node = tree.bare(node);
+    match tree.kind(node) {
+        Kind::Null => true,
+        Kind::NumberLiteral => tree.text(node) == b"0",
+        Kind::Identifier => tree.text(node) == b"NULL",
+        Kind::CastExpression => tree.child(node, Field::Value).is_some_and(|v| is_null(tree, v)),
+        Kind::AssignmentExpression => {
+            tree.child(node, Field::Right).is_some_and(|right| is_null(tree, right))
+        }
+        _ => false,
+    }
+}

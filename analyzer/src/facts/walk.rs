@@ -1,0 +1,477 @@
+//! Walking a function: its variables, what protects each place, and the `__rcu` lvalues it
+//! touches.
+
+use crate::facts::names::{AnnotatedNames, Role};
+use crate::facts::usage::{Outcome, Uses};
+use crate::facts::{Access, Declaration, Gap, Load, Storage, Usage};
+use crate::flow::Held;
+use crate::index::IndexedFile;
+use crate::kernel::api;
+use crate::syntax::{Field, Kind, NodeId, Tree};
+use crate::text::Span;
+use crate::types::{Base, Local, Parameter, Scopes, Type, Typed, arguments_text, split_arguments};
+
+/// Both sources of annotated names.
+pub(crate) struct Names<'n> {
+    pub shared: &'n AnnotatedNames,
+    pub own: &'n AnnotatedNames,
+}
+
+/// Walks one reading of one item.
+pub(crate) struct Walk<'w, 'u, 'a> {
+    pub uses: &'w Uses<'u, 'a>,
+    pub names: &'w Names<'w>,
+    pub tree: &'w Tree,
+    pub function: Option<String>,
+    pub condition: Option<String>,
+    pub scopes: Scopes,
+    pub held: Held,
+    pub accesses: Vec<Access>,
+    pub untyped: Vec<Gap>,
+    /// Only types are asked for, of every member with an annotated name and of what accessors are
+    /// applied to, whether the annotation is visible or not.
+    pub probe: bool,
+}
+
+impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
+    /// A walk that has not begun.
+    pub fn new(
+        uses: &'w Uses<'u, 'a>,
+        names: &'w Names<'w>,
+        tree: &'w Tree,
+        function: Option<String>,
+    ) -> Walk<'w, 'u, 'a> {
+        Walk {
+            uses,
+            names,
+            tree,
+            function,
+            condition: None,
+            scopes: Scopes::default(),
+            held: Held::default(),
+            accesses: Vec::new(),
+            untyped: Vec::new(),
+            probe: false,
+        }
+    }
+}
+
+impl Walk<'_, '_, '_> {
+    fn is_member(&self, name: &[u8]) -> bool {
+        if self.probe {
+            return self.names.own.anywhere(name, Role::Member)
+                || self.names.shared.anywhere(name, Role::Member);
+        }
+        self.names.own.visible(name, Role::Member, self.uses.unit)
+            || self.names.shared.visible(name, Role::Member, self.uses.unit)
+    }
+
+    fn is_ordinary(&self, name: &[u8]) -> bool {
+        self.names.own.visible(name, Role::Ordinary, self.uses.unit)
+            || self.names.shared.visible(name, Role::Ordinary, self.uses.unit)
+    }
+
+    /// Walks a function whose parameters are known.
+    pub fn function(&mut self, parameters: &[Parameter], body: NodeId) {
+        self.scopes.enter();
+        for parameter in parameters {
+            if let Some(name) = &parameter.name {
+                let ty = self.uses.typer(&self.scopes).without_typeof(&parameter.ty);
+                self.scopes.declare(Local {
+                    name: name.clone(),
+                    ty,
+                    span: parameter.span,
+                    shared: false,
+                    typedef: false,
+                    fresh: false,
+                });
+            }
+        }
+        self.node(body);
+        self.scopes.leave();
+    }
+
+    /// Walks a declaration outside functions: its initialisers.
+    pub fn global(&mut self) {
+        for node in self.tree.children(self.tree.root()) {
+            self.declaration(node, true);
+        }
+    }
+
+    fn node(&mut self, node: NodeId) {
+        match self.tree.kind(node) {
+            Kind::CompoundStatement => self.block(node),
+            Kind::ForStatement => {
+                self.scopes.enter();
+                self.children(node);
+                self.scopes.leave();
+            }
+            Kind::Declaration => self.declaration(node, false),
+            Kind::WhileStatement => self.loop_or_guard(node),
+            Kind::SizeofExpression
+            | Kind::AlignofExpression
+            | Kind::OffsetofExpression
+            | Kind::TypeDescriptor
+            | Kind::TypeDefinition => {}
+            Kind::CompoundLiteralExpression => {
+                self.compound_literal(node);
+                self.children(node);
+            }
+            _ => {
+                self.look(node);
+                self.children(node);
+                self.after(node);
+            }
+        }
+    }
+
+    fn children(&mut self, node: NodeId) {
+        for child in self.tree.children(node) {
+            self.node(child);
+        }
+    }
+
+    fn block(&mut self, node: NodeId) {
+        self.scopes.enter();
+        let before = self.held.clone();
+        let mut last = None;
+        for child in self.tree.children(node) {
+            self.node(child);
+            last = Some(child);
+        }
+        self.scopes.leave();
+        let jumps = last.is_some_and(|last| {
+            matches!(
+                self.tree.kind(last),
+                Kind::ReturnStatement
+                    | Kind::GotoStatement
+                    | Kind::BreakStatement
+                    | Kind::ContinueStatement
+            )
+        });
+        if jumps {
+            self.held = before;
+        }
+    }
+
+    /// `scoped_guard(rcu) { ... }` reads as a loop after normalisation.
+    fn loop_or_guard(&mut self, node: NodeId) {
+        let text = self.tree.text(node);
+        if !text.starts_with(b"scoped_guard") && !text.starts_with(b"scoped_cond_guard") {
+            self.children(node);
+            return;
+        }
+        let condition = self.tree.child(node, Field::Condition);
+        let arguments = condition.map(|c| String::from_utf8_lossy(self.tree.text(c)).into_owned());
+        let arguments = arguments.unwrap_or_default();
+        let inside = arguments.trim().trim_start_matches('(').trim_end_matches(')');
+        let parts = split_arguments(inside);
+        let mark = self.held.mark();
+        self.held.guard(parts.first().unwrap_or(&""), parts.last().copied().filter(|_| parts.len() > 1));
+        self.children(node);
+        self.held.release_to(mark);
+    }
+
+    fn declaration(&mut self, node: NodeId, global: bool) {
+        let unit = self.uses.unit;
+        let declared = unit.declare(self.tree, node, &mut self.scopes, &self.uses.depth);
+        for one in &declared {
+            let Some(value) = one.value else { continue };
+            let (shared, list) = (global || one.shared, self.tree.kind(value) == Kind::InitializerList);
+            // A local copy of an annotated pointer is not shared storage.
+            if shared || list {
+                let storage = if shared { Storage::Global } else { Storage::LocalObject };
+                let site = self.own_site(one.span, &one.name);
+                self.initializer(value, &one.ty, Some(&site), storage);
+            }
+            if is_allocation(self.tree, value) {
+                if let Some(local) = self.scopes.find_mut(one.name.as_bytes()) {
+                    local.fresh = true;
+                }
+            }
+        }
+        for child in self.tree.children(node) {
+            if self.tree.field(child) == Field::Declarator {
+                self.children(child);
+            }
+        }
+    }
+
+    /// `(struct x){ .member = value }`
+    fn compound_literal(&mut self, node: NodeId) {
+        let Some(value) = self.tree.child(node, Field::Value) else { return };
+        let typed = self.uses.typer(&self.scopes).typed(self.tree, node);
+        if let Ok(typed) = typed {
+            self.initializer(value, &typed.ty, None, Storage::LocalObject);
+        }
+    }
+
+    /// Statements that change what is known: assignments of fresh objects, locks, guards.
+    fn after(&mut self, node: NodeId) {
+        match self.tree.kind(node) {
+            Kind::AssignmentExpression => self.after_assignment(node),
+            Kind::CallExpression => self.after_call(node),
+            Kind::ReturnStatement => {}
+            _ => {}
+        }
+    }
+
+    fn after_assignment(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let (Some(left), Some(right)) =
+            (tree.child(node, Field::Left), tree.child(node, Field::Right))
+        else {
+            return;
+        };
+        let target = tree.bare(left);
+        if tree.kind(target) == Kind::Identifier {
+            let fresh = is_allocation(tree, right);
+            if let Some(local) = self.scopes.find_mut(tree.text(target)) {
+                local.fresh = fresh;
+            }
+        }
+        // `x->y = object`: handed out.
+        let source = tree.bare(right);
+        if tree.kind(source) == Kind::Identifier {
+            if let Some(local) = self.scopes.find_mut(tree.text(source)) {
+                local.fresh = false;
+            }
+        }
+    }
+
+    fn after_call(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let Some(function) = tree.child(node, Field::Function) else { return };
+        let text = arguments_text(tree, node);
+        let arguments: Vec<String> = split_arguments(&text).iter().map(|a| (*a).to_owned()).collect();
+        if tree.kind(function) == Kind::CallExpression {
+            // `guard(rcu)()`, `guard(mutex)(&lock)`
+            let name = tree.child(function, Field::Function).map_or(&b""[..], |f| tree.text(f));
+            if name == b"guard" {
+                let kind = arguments_text(tree, function);
+                self.held.guard(kind.trim(), arguments.first().map(String::as_str));
+            }
+            return;
+        }
+        let name = tree.text(tree.bare(function));
+        self.held.call(name, &arguments);
+        let publishes = api().publishers.contains(name);
+        for argument in tree.child(node, Field::Arguments).into_iter().flat_map(|l| tree.children(l))
+        {
+            let bare = tree.bare(argument);
+            let handed = match tree.kind(bare) {
+                Kind::Identifier => Some(bare),
+                Kind::PointerExpression if publishes && tree.operator(bare) == b"&" => root(tree, bare),
+                _ => None,
+            };
+            if let Some(local) = handed.and_then(|h| self.scopes.find_mut(tree.text(h))) {
+                local.fresh = false;
+            }
+        }
+    }
+
+    /// Whether an expression is an `__rcu` lvalue, and what is done with it.
+    fn look(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let worth = match tree.kind(node) {
+            Kind::Identifier => {
+                let name = tree.text(node);
+                let function = tree.field(node) == Field::Function;
+                match self.scopes.find(name) {
+                    Some(local) => local.shared && local.ty.mentions_rcu(),
+                    None => !function && self.is_ordinary(name),
+                }
+            }
+            Kind::FieldExpression => {
+                tree.child(node, Field::Field).is_some_and(|f| self.is_member(tree.text(f)))
+            }
+            Kind::SubscriptExpression => self.may_lead(node),
+            Kind::PointerExpression => tree.operator(node) == b"*" && self.may_lead(node),
+            Kind::CallExpression => tree
+                .child(node, Field::Function)
+                .map(|f| tree.bare(f))
+                .is_some_and(|f| {
+                    tree.kind(f) == Kind::Identifier
+                        && self.is_ordinary(tree.text(f))
+                        && !api().accessors.contains_key(tree.text(f))
+                }),
+            _ => false,
+        };
+        if self.probe {
+            self.probe(node, worth && tree.kind(node) == Kind::FieldExpression);
+            return;
+        }
+        if !worth {
+            return;
+        }
+        let typer = self.uses.typer(&self.scopes);
+        let typed = match typer.typed(tree, node) {
+            Ok(typed) => typed,
+            Err(reason) => {
+                if tree.kind(node) == Kind::FieldExpression {
+                    self.gap(node, reason.to_string());
+                }
+                return;
+            }
+        };
+        if matches!(typed.base, Base::Local | Base::Value) || typer.rcu_pointee(&typed.ty).is_none()
+        {
+            return;
+        }
+        self.access(node, typed);
+    }
+
+    fn gap(&mut self, node: NodeId, reason: String) {
+        self.untyped.push(Gap {
+            span: self.tree.file_span(node),
+            function: self.function.clone(),
+            reason,
+        });
+    }
+
+    /// Whether the lvalues that matter have a known type.
+    fn probe(&mut self, node: NodeId, member: bool) {
+        let tree = self.tree;
+        let mut wanted = member.then_some(node);
+        if tree.kind(node) == Kind::CallExpression {
+            let accessor = tree
+                .child(node, Field::Function)
+                .and_then(|function| api().accessors.get(tree.text(function)));
+            let arguments = tree.child(node, Field::Arguments);
+            wanted = accessor
+                .zip(arguments)
+                .and_then(|(accessor, list)| tree.children(list).nth(accessor.pointer));
+        }
+        let Some(wanted) = wanted else { return };
+        let typer = self.uses.typer(&self.scopes);
+        match typer.typed(tree, wanted) {
+            Ok(typed) if typer.resolve(&typed.ty).ty == Type::Unknown => {
+                self.gap(wanted, "declared with a type that is not understood".to_owned());
+            }
+            Ok(_) => {}
+            Err(reason) => self.gap(wanted, reason.to_string()),
+        }
+    }
+
+    /// Whether something below could be a pointer to an annotated pointer.
+    fn may_lead(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let mut stack = vec![node];
+        while let Some(at) = stack.pop() {
+            let found = match tree.kind(at) {
+                Kind::Identifier => match self.scopes.find(tree.text(at)) {
+                    Some(local) => match &local.ty.ty {
+                        Type::Pointer(to) | Type::Array(to) => {
+                            to.mentions_rcu() || matches!(to.ty, Type::Named(_) | Type::Pointer(_))
+                        }
+                        Type::Named(_) => true,
+                        _ => false,
+                    },
+                    None => self.is_ordinary(tree.text(at)),
+                },
+                Kind::FieldIdentifier => self.is_member(tree.text(at)),
+                Kind::TypeDescriptor => memchr::memmem::find(tree.text(at), b"__rcu").is_some(),
+                _ => false,
+            };
+            if found {
+                return true;
+            }
+            stack.extend(tree.children(at));
+        }
+        false
+    }
+
+    fn access(&mut self, node: NodeId, typed: Typed) {
+        let tree = self.tree;
+        let Outcome::Use(usage, through_macro) = self.uses.of(tree, node, &self.scopes) else {
+            return;
+        };
+        let Some(site) = typed.site else { return };
+        let storage = match typed.base {
+            Base::LocalObject => Storage::LocalObject,
+            Base::Fresh => Storage::Fresh,
+            Base::Global => Storage::Global,
+            _ => Storage::Shared,
+        };
+        let usage = match usage {
+            // `if (x)` in a macro's `READ_ONCE` is that macro's affair.
+            Usage::Load(Load::Marked(span)) if !tree_has(tree, span) => return,
+            other => other,
+        };
+        let declaration = self.declaration_at(&site.file, site.span, site.name.clone());
+        let span = tree.file_span(node);
+        self.accesses.push(Access {
+            function: self.function.clone(),
+            span,
+            expression: String::from_utf8_lossy(tree.text(node)).into_owned(),
+            usage,
+            storage,
+            declaration,
+            protection: self.held.protection(),
+            through_macro,
+            condition: self.condition.clone(),
+            owner: owner(tree, node),
+        });
+    }
+
+    pub(super) fn declaration_at(
+        &self,
+        file: &IndexedFile,
+        span: Span,
+        name: String,
+    ) -> Declaration {
+        let source = file.source();
+        Declaration {
+            name,
+            path: file.path.clone(),
+            shown: file.shown.clone(),
+            span,
+            start: source.position(span.start),
+            end: source.position(span.end),
+        }
+    }
+}
+
+fn tree_has(tree: &Tree, span: Span) -> bool {
+    span.end as usize <= tree.base as usize + tree.text.len()
+}
+
+/// The variable at the root of `&p->a.b`.
+fn root(tree: &Tree, node: NodeId) -> Option<NodeId> {
+    let mut at = node;
+    loop {
+        at = tree.bare(at);
+        match tree.kind(at) {
+            Kind::Identifier => return Some(at),
+            Kind::PointerExpression | Kind::FieldExpression | Kind::SubscriptExpression => {
+                at = tree.child(at, Field::Argument)?;
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// Whether a value comes straight from an allocator.
+fn is_allocation(tree: &Tree, node: NodeId) -> bool {
+    let mut node = tree.bare(node);
+    while tree.kind(node) == Kind::CastExpression {
+        match tree.child(node, Field::Value) {
+            Some(value) => node = tree.bare(value),
+            None => return false,
+        }
+    }
+    tree.kind(node) == Kind::CallExpression
+        && tree
+            .child(node, Field::Function)
+            .is_some_and(|function| api().allocators.contains(tree.text(function)))
+}
+
+/// An owner that reads plainly by convention.
+fn owner(tree: &Tree, node: NodeId) -> Option<&'static str> {
+    let argument = tree.child(node, Field::Argument)?;
+    let name = tree.child(node, Field::Field)?;
+    if tree.text(argument) != b"current" {
+        return None;
+    }
+    api().owners.get(tree.text(name)).map(String::as_str)
+}
