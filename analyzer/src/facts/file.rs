@@ -1,8 +1,8 @@
 //! The facts of one file: which items matter, and what walking them finds.
 
-use crate::facts::names::{AnnotatedNames, Role};
+use crate::facts::names::{AnnotatedNames, Names, Role};
 use crate::facts::usage::Uses;
-use crate::facts::walk::{Names, Walk};
+use crate::facts::walk::Walk;
 use crate::facts::{FileCoverage, FileFacts, Gap};
 use crate::items::{Item, ItemKind};
 use crate::kernel::api;
@@ -12,8 +12,8 @@ use crate::types::{Parameter, ParsedItem, Type, Unit};
 
 /// The facts of a unit.
 pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
-    let own = AnnotatedNames::of_unit(unit);
-    let names = Names { shared, own: &own };
+    let own = AnnotatedNames::of_unit(unit, shared);
+    let names = Names::new(unit, shared, &own);
     let mut facts = FileFacts::default();
     facts.statistics.items = unit.file.items.items.len();
     for item in &unit.file.items.items {
@@ -34,41 +34,53 @@ pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
 }
 
 /// Whether an item mentions a name that can lead to an `__rcu` pointer.
-fn matters(unit: &Unit<'_>, names: &Names<'_>, item: &Item) -> bool {
+fn matters(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item) -> bool {
     if item.annotated {
         return true;
     }
-    let visible = |name: &[u8], role| {
-        names.own.visible(name, role, unit) || names.shared.visible(name, role, unit)
-    };
-    mentions(unit.file.text(item), |name, member| {
-        let role = if member { Role::Member } else { Role::Ordinary };
-        visible(name, role)
+    mentions(unit.file.text(item), |name, place| match place {
+        Place::Member => names.visible(name, Role::Member),
+        Place::Call => names.visible(name, Role::Ordinary) || names.leads(name),
+        Place::Other => names.visible(name, Role::Ordinary),
     })
 }
 
-/// Whether `wanted` holds for an identifier of the text; it is told whether the identifier stands
-/// behind `->` or `.`.
-fn mentions(text: &[u8], mut wanted: impl FnMut(&[u8], bool) -> bool) -> bool {
+/// Where an identifier stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Behind `->` or `.`.
+    Member,
+    /// Before an opening parenthesis.
+    Call,
+    Other,
+}
+
+/// Whether `wanted` holds for an identifier of the text.
+fn mentions(text: &[u8], mut wanted: impl FnMut(&[u8], Place) -> bool) -> bool {
     let mut found = false;
     let mut member = false;
+    let mut last: Option<&[u8]> = None;
     lex_with(text, 0, text.len(), |token| {
         if found {
             return;
         }
-        match token.kind {
-            TokenKind::Ident => {
-                found = wanted(token.text(text), member);
-                member = false;
-            }
-            TokenKind::Punct => member = matches!(token.text(text), b"->" | b"."),
-            _ => member = false,
+        let word = token.text(text);
+        if let Some(name) = last.take() {
+            found = wanted(name, if word == b"(" { Place::Call } else { Place::Other });
         }
+        if token.kind == TokenKind::Ident {
+            if member {
+                found |= wanted(word, Place::Member);
+            } else {
+                last = Some(word);
+            }
+        }
+        member = token.kind == TokenKind::Punct && matches!(word, b"->" | b".");
     });
-    found
+    found || last.is_some_and(|name| wanted(name, Place::Other))
 }
 
-fn item(unit: &Unit<'_>, names: &Names<'_>, item: &Item, facts: &mut FileFacts) {
+fn item(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item, facts: &mut FileFacts) {
     let text = unit.file.text(item);
     *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
     facts.statistics.parsed += 1;
@@ -175,16 +187,13 @@ fn function_name(unit: &Unit<'_>, item: &Item) -> Option<String> {
 
 /// How much of a unit is understood.
 pub(crate) fn coverage(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileCoverage {
-    let own = AnnotatedNames::of_unit(unit);
-    let names = Names { shared, own: &own };
+    let own = AnnotatedNames::of_unit(unit, shared);
+    let names = Names::new(unit, shared, &own);
     let mut coverage = FileCoverage::default();
     for item in unit.file.items.items.iter().filter(|item| item.kind == ItemKind::Function) {
-        let concerned = mentions(unit.file.text(item), |name, member| {
-            if member {
-                shared.anywhere(name, Role::Member) || own.anywhere(name, Role::Member)
-            } else {
-                api().accessors.contains_key(name)
-            }
+        let concerned = mentions(unit.file.text(item), |name, place| match place {
+            Place::Member => names.anywhere(name, Role::Member),
+            _ => api().accessors.contains_key(name),
         });
         if !concerned {
             continue;
@@ -201,7 +210,7 @@ pub(crate) fn coverage(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileCoverage
     coverage
 }
 
-fn understand(unit: &Unit<'_>, names: &Names<'_>, item: &Item) -> Vec<Gap> {
+fn understand(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item) -> Vec<Gap> {
     *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
     let function = function_name(unit, item);
     let mut failures = Vec::new();

@@ -29,10 +29,14 @@ impl Walk<'_, '_, '_> {
             Type::Array(of) => Some((**of).clone()),
             _ => None,
         };
-        for child in tree.children(value) {
+        for (index, child) in tree.children(value).enumerate() {
             if tree.kind(child) != Kind::InitializerPair {
-                if let Some(element) = &element {
-                    self.initializer(child, element, site, storage);
+                let nth = match &element {
+                    Some(element) => Some((element.clone(), site.cloned())),
+                    None => self.uses.typer(&self.scopes).nth_member(&resolved, index),
+                };
+                if let Some((ty, site)) = nth.filter(|_| !self.is_designated_by_macro(child)) {
+                    self.initializer(child, &ty, site.as_ref(), storage);
                 }
                 continue;
             }
@@ -40,6 +44,17 @@ impl Walk<'_, '_, '_> {
             let Some((ty, site)) = self.designated(child, &resolved, site) else { continue };
             self.initializer(value, &ty, site.as_ref(), storage);
         }
+    }
+
+    /// `RCU_POINTER_INITIALIZER(member, value)` stands for a designated initialiser.
+    fn is_designated_by_macro(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        tree.kind(node) == Kind::CallExpression
+            && tree.child(node, Field::Function).is_some_and(|function| {
+                let name = String::from_utf8_lossy(tree.text(function));
+                let macros = self.uses.unit.macros(&name);
+                macros.iter().any(|found| found.what.body.trim_start().starts_with('.'))
+            })
     }
 
     /// The type that `.a.b[c] =` names.

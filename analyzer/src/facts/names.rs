@@ -1,12 +1,16 @@
 //! Which names can lead to an `__rcu` pointer: annotated members, globals, functions, typedefs.
 //! Only code that mentions one of them is worth parsing.
 
+use std::cell::RefCell;
+
 use rustc_hash::FxHashMap;
 
 use crate::index::{FileId, IndexedFile};
 use crate::items::ItemKind;
+use crate::kernel::api;
 use crate::syntax::{Macros, parse_item};
 use crate::text::directives::{Key, key};
+use crate::text::lexer::{TokenKind, lex_fragment};
 use crate::types::{Knowledge, ParsedItem, Qualified, Record, Type, Unit};
 
 /// What a name is known as.
@@ -24,6 +28,8 @@ pub enum Role {
 pub struct AnnotatedNames {
     members: FxHashMap<Key, Vec<FileId>>,
     ordinary: FxHashMap<Key, Vec<FileId>>,
+    /// Typedefs with the annotation inside.
+    typedefs: Vec<(String, FileId)>,
 }
 
 /// The place of names that the file at hand declares.
@@ -45,13 +51,26 @@ impl AnnotatedNames {
         names
     }
 
-    /// The annotated names that a file declares for itself.
-    pub fn of_unit(unit: &Unit<'_>) -> AnnotatedNames {
+    /// The annotated names that a file declares for itself; `shared` are those of the index.
+    pub fn of_unit(unit: &Unit<'_>, shared: &AnnotatedNames) -> AnnotatedNames {
         let mut names = AnnotatedNames::default();
         for (index, item) in unit.file.items.items.iter().enumerate() {
             if item.annotated {
                 let parsed = unit.own(index as u32);
                 names.add_item(unit.knowledge, &unit.file, &parsed, item.kind, OWN, unit);
+                let typedefs = parsed.declared.iter().filter(|d| d.typedef && d.ty.mentions_rcu());
+                names.typedefs.extend(typedefs.map(|d| (d.name.to_string(), OWN)));
+            }
+        }
+        let seen = shared.typedefs.iter().filter(|(_, file)| unit.sees(*file));
+        let typedefs: Vec<String> =
+            names.typedefs.iter().chain(seen).map(|(name, _)| name.clone()).collect();
+        for name in typedefs {
+            for (index, item) in unit.file.items.items.iter().enumerate() {
+                let text = unit.file.text(item);
+                if memchr::memmem::find(text, name.as_bytes()).is_some() {
+                    names.add_users(&name, &unit.own(index as u32), OWN);
+                }
             }
         }
         names
@@ -164,6 +183,7 @@ impl AnnotatedNames {
                 }
             }
         }
+        self.typedefs = typedefs.clone();
         for (name, home) in typedefs {
             let users: Vec<FileId> = knowledge
                 .index
@@ -208,5 +228,81 @@ fn mentions(ty: &Qualified, typedef: &str) -> bool {
                 || signature.parameters.iter().any(|p| mentions(&p.ty, typedef))
         }
         _ => false,
+    }
+}
+
+/// What one file's code can see: its own annotated names and those of the index.
+pub(crate) struct Names<'n, 'u, 'a> {
+    /// The file.
+    pub unit: &'u Unit<'a>,
+    /// Of the index.
+    pub shared: &'n AnnotatedNames,
+    /// Of the file.
+    pub own: &'n AnnotatedNames,
+    leading: RefCell<FxHashMap<Key, bool>>,
+}
+
+/// Macros that expand into each other deeper than this lead nowhere.
+const MAX_MACROS: usize = 4;
+
+impl<'n, 'u, 'a> Names<'n, 'u, 'a> {
+    pub fn new(
+        unit: &'u Unit<'a>,
+        shared: &'n AnnotatedNames,
+        own: &'n AnnotatedNames,
+    ) -> Names<'n, 'u, 'a> {
+        Names { unit, shared, own, leading: RefCell::default() }
+    }
+
+    /// Whether a name is annotated in this file or one that it sees.
+    pub fn visible(&self, name: &[u8], role: Role) -> bool {
+        self.own.visible(name, role, self.unit) || self.shared.visible(name, role, self.unit)
+    }
+
+    /// Whether a name is annotated anywhere.
+    pub fn anywhere(&self, name: &[u8], role: Role) -> bool {
+        self.own.anywhere(name, role) || self.shared.anywhere(name, role)
+    }
+
+    /// Whether a name is that of a macro whose expansion mentions an annotated name.
+    pub fn leads(&self, name: &[u8]) -> bool {
+        self.macro_leads(name, MAX_MACROS)
+    }
+
+    fn macro_leads(&self, name: &[u8], depth: usize) -> bool {
+        if depth == 0
+            || api().accessors.contains_key(name)
+            || api().operations.contains_key(name)
+        {
+            return false;
+        }
+        let key = key(name);
+        if let Some(known) = self.leading.borrow().get(&key) {
+            return *known;
+        }
+        let Ok(text) = std::str::from_utf8(name) else { return false };
+        // Until it is known, a macro that expands to itself leads nowhere.
+        self.leading.borrow_mut().insert(key, false);
+        let macros = self.unit.macros(text);
+        let found = macros.iter().any(|found| self.body_leads(found.what.body.as_bytes(), depth));
+        self.leading.borrow_mut().insert(key, found);
+        found
+    }
+
+    fn body_leads(&self, body: &[u8], depth: usize) -> bool {
+        let tokens = lex_fragment(body);
+        tokens.iter().enumerate().any(|(index, token)| {
+            if token.kind != TokenKind::Ident {
+                return false;
+            }
+            let name = token.text(body);
+            let before = index.checked_sub(1).map_or(&b""[..], |at| tokens[at].text(body));
+            if matches!(before, b"->" | b".") {
+                self.visible(name, Role::Member)
+            } else {
+                let call = tokens.get(index + 1).is_some_and(|next| next.is(body, b"("));
+                self.visible(name, Role::Ordinary) || call && self.macro_leads(name, depth - 1)
+            }
+        })
     }
 }

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::facts::{Load, Store, StoreKind, Usage};
 use crate::kernel::{Operand, OperationResult, api};
 use crate::syntax::{Field, Kind, NodeId, Tree};
-use crate::types::{MacroDef, Scopes, Typer, Unit};
+use crate::types::{Base, MacroDef, Scopes, Typer, Unit, arguments_text, split_arguments};
 
 /// What happens to an lvalue in its expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,9 +47,12 @@ impl<'u, 'a> Uses<'u, 'a> {
         Typer::new(self.unit, scopes, &self.depth)
     }
 
-    fn is_rcu(&self, tree: &Tree, node: NodeId, scopes: &Scopes) -> bool {
+    /// Whether an expression is an annotated pointer in storage that readers may see.
+    fn is_shared_rcu(&self, tree: &Tree, node: NodeId, scopes: &Scopes) -> bool {
         let typer = self.typer(scopes);
-        typer.typed(tree, node).is_ok_and(|typed| typer.rcu_pointee(&typed.ty).is_some())
+        typer.typed(tree, node).is_ok_and(|typed| {
+            typed.base != Base::Local && typer.rcu_pointee(&typed.ty).is_some()
+        })
     }
 
     /// What is done with the lvalue at `node`.
@@ -99,8 +102,12 @@ impl<'u, 'a> Uses<'u, 'a> {
                 }
                 Kind::UpdateExpression => return store(tree, parent, None, StoreKind::Update),
                 Kind::CastExpression => {
-                    let ty = tree.child(parent, Field::Type).map_or(&b""[..], |ty| tree.text(ty));
-                    if memchr::memmem::find(ty, b"__force").is_some() || ty == b"void" {
+                    // `__force` may stand before the type, where the parse has no node for it.
+                    let start = tree.span(parent).start;
+                    let head = crate::text::Span { start, end: tree.span(node).start };
+                    let head = &tree.text[head.range()];
+                    let void = tree.child(parent, Field::Type).map(|ty| tree.text(ty));
+                    if memchr::memmem::find(head, b"__force").is_some() || void == Some(b"void") {
                         return Outcome::Silent;
                     }
                 }
@@ -169,9 +176,10 @@ impl<'u, 'a> Uses<'u, 'a> {
             return store(tree, node, right, how);
         }
         // The value of a store to an `__rcu` lvalue: the store is what is wrong.
-        let left_is_rcu =
-            tree.child(node, Field::Left).is_some_and(|left| self.is_rcu(tree, left, scopes));
-        if left_is_rcu {
+        let into_rcu = tree
+            .child(node, Field::Left)
+            .is_some_and(|left| self.is_shared_rcu(tree, left, scopes));
+        if into_rcu {
             Outcome::Silent
         } else {
             Outcome::Use(Usage::Load(Load::Assigned), None)
@@ -218,7 +226,9 @@ impl<'u, 'a> Uses<'u, 'a> {
             if index > 0 {
                 let into_rcu = index == 1
                     && operation.usage == Operand::MarkedStore
-                    && tree.children(list).next().is_some_and(|to| self.is_rcu(tree, to, scopes));
+                    && tree.children(list).next().is_some_and(|to| {
+                        self.is_shared_rcu(tree, to, scopes)
+                    });
                 return if into_rcu { (Outcome::Silent, None) } else { passed(name) };
             }
             return match operation.usage {
@@ -241,9 +251,11 @@ impl<'u, 'a> Uses<'u, 'a> {
         }
         let name = String::from_utf8_lossy(name).into_owned();
         let macros = self.unit.macros(&name);
+        let text = arguments_text(tree, call);
+        let arguments = split_arguments(&text);
         let mut best: Option<Outcome> = None;
         for found in macros.iter().filter(|f| f.what.parameters.is_some()) {
-            let outcome = self.parameter(&found.what, index);
+            let outcome = self.parameter(&found.what, index, &arguments);
             // Definitions for different configurations: the quietest is right in some.
             best = Some(match best {
                 Some(known) if rank(&known) >= rank(&outcome) => known,
@@ -286,9 +298,21 @@ impl<'u, 'a> Uses<'u, 'a> {
     }
 
     /// What a macro does with one of its parameters.
-    fn parameter(&self, def: &MacroDef, index: usize) -> Outcome {
+    fn parameter(&self, def: &MacroDef, index: usize, arguments: &[&str]) -> Outcome {
         let Some(parameter) = def.parameter(index) else { return Outcome::Silent };
-        let key = (format!("{} {}", def.name, def.body), index);
+        // Parameters stand for themselves, but for operators (`ASSERTCMP(a, ==, b)`).
+        let names: Vec<&str> = def
+            .parameters
+            .iter()
+            .flatten()
+            .zip(arguments.iter().map(Some).chain(std::iter::repeat(None)))
+            .map(|(name, argument)| match argument {
+                Some(argument) if argument.bytes().all(|b| b"=<>!&|+-".contains(&b)) => argument,
+                _ => &**name,
+            })
+            .collect();
+        let body = def.substitute(&names);
+        let key = (body, index);
         if let Some(known) = self.macros.borrow().get(&key) {
             return known.clone();
         }
@@ -296,9 +320,7 @@ impl<'u, 'a> Uses<'u, 'a> {
             return Outcome::Silent;
         }
         self.nesting.set(self.nesting.get() + 1);
-        let names: Vec<&str> =
-            def.parameters.iter().flatten().map(|name| &**name).collect();
-        let outcome = self.in_body(&def.substitute(&names), parameter);
+        let outcome = self.in_body(&key.0, parameter);
         self.nesting.set(self.nesting.get() - 1);
         self.macros.borrow_mut().insert(key, outcome.clone());
         outcome
@@ -312,7 +334,10 @@ impl<'u, 'a> Uses<'u, 'a> {
         let scopes = Scopes::default();
         let mut best = Outcome::Silent;
         for node in tree.all() {
-            if tree.kind(node) != Kind::Identifier || tree.text(node) != parameter.as_bytes() {
+            if tree.kind(node) != Kind::Identifier
+                || tree.text(node) != parameter.as_bytes()
+                || unevaluated(&tree, node)
+            {
                 continue;
             }
             let outcome = self.of(&tree, node, &scopes);
@@ -322,6 +347,16 @@ impl<'u, 'a> Uses<'u, 'a> {
         }
         best
     }
+}
+
+/// Whether a node stands in the operand of `sizeof` and its kind.
+fn unevaluated(tree: &Tree, node: NodeId) -> bool {
+    std::iter::successors(Some(node), |at| tree.parent(*at)).any(|at| {
+        matches!(
+            tree.kind(at),
+            Kind::SizeofExpression | Kind::AlignofExpression | Kind::OffsetofExpression
+        )
+    })
 }
 
 /// Among uses of one parameter, the one that counts.

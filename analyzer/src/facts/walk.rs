@@ -1,7 +1,7 @@
 //! Walking a function: its variables, what protects each place, and the `__rcu` lvalues it
 //! touches.
 
-use crate::facts::names::{AnnotatedNames, Role};
+use crate::facts::names::{Names, Role};
 use crate::facts::usage::{Outcome, Uses};
 use crate::facts::{Access, Declaration, Gap, Load, Storage, Usage};
 use crate::flow::Held;
@@ -11,16 +11,10 @@ use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
 use crate::types::{Base, Local, Parameter, Scopes, Type, Typed, arguments_text, split_arguments};
 
-/// Both sources of annotated names.
-pub(crate) struct Names<'n> {
-    pub shared: &'n AnnotatedNames,
-    pub own: &'n AnnotatedNames,
-}
-
 /// Walks one reading of one item.
 pub(crate) struct Walk<'w, 'u, 'a> {
     pub uses: &'w Uses<'u, 'a>,
-    pub names: &'w Names<'w>,
+    pub names: &'w Names<'w, 'u, 'a>,
     pub tree: &'w Tree,
     pub function: Option<String>,
     pub condition: Option<String>,
@@ -37,7 +31,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
     /// A walk that has not begun.
     pub fn new(
         uses: &'w Uses<'u, 'a>,
-        names: &'w Names<'w>,
+        names: &'w Names<'w, 'u, 'a>,
         tree: &'w Tree,
         function: Option<String>,
     ) -> Walk<'w, 'u, 'a> {
@@ -59,16 +53,13 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
 impl Walk<'_, '_, '_> {
     fn is_member(&self, name: &[u8]) -> bool {
         if self.probe {
-            return self.names.own.anywhere(name, Role::Member)
-                || self.names.shared.anywhere(name, Role::Member);
+            return self.names.anywhere(name, Role::Member);
         }
-        self.names.own.visible(name, Role::Member, self.uses.unit)
-            || self.names.shared.visible(name, Role::Member, self.uses.unit)
+        self.names.visible(name, Role::Member)
     }
 
     fn is_ordinary(&self, name: &[u8]) -> bool {
-        self.names.own.visible(name, Role::Ordinary, self.uses.unit)
-            || self.names.shared.visible(name, Role::Ordinary, self.uses.unit)
+        self.names.visible(name, Role::Ordinary) || self.names.leads(name)
     }
 
     /// Walks a function whose parameters are known.
@@ -108,6 +99,10 @@ impl Walk<'_, '_, '_> {
             }
             Kind::Declaration => self.declaration(node, false),
             Kind::WhileStatement => self.loop_or_guard(node),
+            Kind::ExpressionStatement => {
+                self.note_macro_call(node);
+                self.children(node);
+            }
             Kind::SizeofExpression
             | Kind::AlignofExpression
             | Kind::OffsetofExpression
@@ -158,7 +153,16 @@ impl Walk<'_, '_, '_> {
     fn loop_or_guard(&mut self, node: NodeId) {
         let text = self.tree.text(node);
         if !text.starts_with(b"scoped_guard") && !text.starts_with(b"scoped_cond_guard") {
+            self.scopes.enter();
+            if !text.starts_with(b"while") {
+                if let Some(condition) = self.tree.child(node, Field::Condition) {
+                    let head = Span { end: self.tree.span(condition).end, ..self.tree.span(node) };
+                    let head = String::from_utf8_lossy(&self.tree.text[head.range()]);
+                    self.scopes.note_macro_call(&head);
+                }
+            }
             self.children(node);
+            self.scopes.leave();
             return;
         }
         let condition = self.tree.child(node, Field::Condition);
@@ -170,6 +174,27 @@ impl Walk<'_, '_, '_> {
         self.held.guard(parts.first().unwrap_or(&""), parts.last().copied().filter(|_| parts.len() > 1));
         self.children(node);
         self.held.release_to(mark);
+    }
+
+    /// `MACRO(type, name);` may declare `name`.
+    fn note_macro_call(&mut self, statement: NodeId) {
+        let tree = self.tree;
+        let Some(mut call) = tree.first_child(statement) else { return };
+        let whole = call;
+        while tree.kind(call) == Kind::CallExpression {
+            match tree.child(call, Field::Function) {
+                Some(function) => call = function,
+                None => return,
+            }
+        }
+        if call == whole || tree.kind(call) != Kind::Identifier {
+            return;
+        }
+        let Ok(name) = std::str::from_utf8(tree.text(call)) else { return };
+        let macros = self.uses.unit.macros(name);
+        if macros.iter().any(|found| found.what.parameters.is_some()) {
+            self.scopes.note_macro_call(&String::from_utf8_lossy(tree.text(whole)));
+        }
     }
 
     fn declaration(&mut self, node: NodeId, global: bool) {
@@ -276,10 +301,9 @@ impl Walk<'_, '_, '_> {
         let worth = match tree.kind(node) {
             Kind::Identifier => {
                 let name = tree.text(node);
-                let function = tree.field(node) == Field::Function;
                 match self.scopes.find(name) {
                     Some(local) => local.shared && local.ty.mentions_rcu(),
-                    None => !function && self.is_ordinary(name),
+                    None => self.is_ordinary(name),
                 }
             }
             Kind::FieldExpression => {

@@ -36,6 +36,7 @@ fn parse(text: &[u8], base: u32, normalized: Normalized) -> Tree {
         nodes: Vec::with_capacity(text.len() / 4),
         text: text.into(),
         base,
+        in_file: true,
         errors: normalized.given_up,
         macro_members: normalized.macro_members,
         macro_head: normalized.macro_head,

@@ -28,6 +28,8 @@ pub struct Tree {
     pub text: Box<[u8]>,
     /// Where the text begins in its file; 0 for expansions.
     pub base: u32,
+    /// Whether the text is a piece of the file, not an expansion.
+    pub in_file: bool,
     /// Parts that the parser did not understand.
     pub errors: Vec<Span>,
     /// Macro calls that stand in for members or declarations and were left out of the parse.

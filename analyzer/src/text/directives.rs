@@ -199,7 +199,7 @@ fn atom(text: &[u8], mut part: &[Token]) -> Truth {
         [b"1"] => return if wanted { Truth::True } else { Truth::False },
         [b"defined", name]
         | [
-            b"defined" | b"IS_ENABLED" | b"IS_BUILTIN" | b"IS_REACHABLE",
+            b"defined" | b"IS_ENABLED",
             b"(",
             name,
             b")",

@@ -59,10 +59,26 @@ pub fn lex(bytes: &[u8], start: usize, end: usize) -> Vec<Token> {
 }
 
 /// As [`lex`], handing each token to `push`.
-pub fn lex_with(bytes: &[u8], start: usize, end: usize, mut push: impl FnMut(Token)) {
+pub fn lex_with(bytes: &[u8], start: usize, end: usize, push: impl FnMut(Token)) {
+    lex_from(bytes, start, end, true, push);
+}
+
+/// The tokens of a text that does not begin a line: a `#` at its start is an operator.
+pub fn lex_fragment(text: &[u8]) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    lex_from(text, 0, text.len(), false, |token| tokens.push(token));
+    tokens
+}
+
+fn lex_from(
+    bytes: &[u8],
+    start: usize,
+    end: usize,
+    mut line_start: bool,
+    mut push: impl FnMut(Token),
+) {
     let text = &bytes[..end];
     let mut at = start;
-    let mut line_start = true;
     while at < end {
         let byte = text[at];
         match byte {

@@ -187,7 +187,15 @@ impl<'u, 'a> Typer<'u, 'a> {
                     Kind::CompoundLiteralExpression => Base::Local,
                     _ => Base::Value,
                 };
-                Ok(Typed { ty, base, site: None })
+                // `*(T __rcu **)slot`: the cast is what carries the annotation.
+                let site = (tree.in_file && ty.mentions_rcu()).then(|| {
+                    Rc::new(Site {
+                        file: self.unit.file.clone(),
+                        span: tree.file_span(child(Field::Type).unwrap_or(node)),
+                        name: "this cast".to_owned(),
+                    })
+                });
+                Ok(Typed { ty, base, site })
             }
             Kind::ConditionalExpression => {
                 let alternative = self.typed(tree, child(Field::Alternative)?);
@@ -243,6 +251,9 @@ impl<'u, 'a> Typer<'u, 'a> {
             return Err(Untyped::Syntax);
         }
         let name = text();
+        if let Some(typed) = self.declared_by_macro(&name) {
+            return Ok(typed);
+        }
         let found = self.unit.ordinary(&name);
         let declared = found.iter().find(|f| !f.what.typedef && f.what.ty.ty != Type::Unknown);
         if let Some(declared) = declared {
@@ -268,6 +279,35 @@ impl<'u, 'a> Typer<'u, 'a> {
             return Ok(value(Type::Pointer(Arc::new(Qualified::plain(Type::Arithmetic)))));
         }
         Err(if macros.is_empty() { Untyped::NoDeclaration(name) } else { Untyped::Macro(name) })
+    }
+
+    /// A variable that a macro call declares: `DECLARE_SOCKADDR(type, name, value)`,
+    /// `CLASS(fd, name)(value)`, or the cursor of a loop macro.
+    fn declared_by_macro(&self, name: &str) -> Option<Typed> {
+        let calls: Vec<_> = self
+            .scopes
+            .macro_calls()
+            .filter(|call| mentions_word(call.as_bytes(), name.as_bytes()))
+            .cloned()
+            .collect();
+        calls.iter().find_map(|call| {
+            self.enter(|| {
+                let expanded = self.unit.knowledge.expand(call, &self.unit.file);
+                if *expanded == **call {
+                    return None;
+                }
+                let tree = self.unit.snippet(&expanded)?;
+                let mut scopes = self.scopes.clone();
+                for node in tree.all().filter(|node| tree.kind(*node) == Kind::Declaration) {
+                    let declared = self.unit.declare(&tree, node, &mut scopes, self.depth);
+                    if declared.iter().any(|one| *one.name == *name) {
+                        let local = scopes.find(name.as_bytes())?;
+                        return Some(Typed { ty: local.ty.clone(), base: Base::Local, site: None });
+                    }
+                }
+                None
+            })
+        })
     }
 
     fn field(&self, tree: &Tree, node: NodeId) -> Result<Typed> {
@@ -387,8 +427,12 @@ impl<'u, 'a> Typer<'u, 'a> {
             return Some(local.ty.clone());
         }
         let found = self.unit.ordinary(name);
-        if let Some(found) = found.iter().find(|f| f.what.typedef) {
-            return Some(found.what.ty.clone());
+        let mut typedefs = found.iter().filter(|f| f.what.typedef).map(|f| &f.what.ty);
+        // Where definitions for different configurations differ, nothing is claimed.
+        let first = typedefs.next();
+        if let Some(first) = first {
+            let plain = typedefs.find(|ty| first.mentions_rcu() && !ty.mentions_rcu());
+            return Some(plain.unwrap_or(first).clone());
         }
         // A macro may stand for a type.
         let macros = self.unit.macros(name);
@@ -663,6 +707,13 @@ pub fn arguments_text(tree: &Tree, call: NodeId) -> String {
 fn calls_itself(text: &str, name: &str) -> bool {
     text.trim_start().strip_prefix(name).is_some_and(|rest| {
         !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+    })
+}
+
+fn mentions_word(text: &[u8], word: &[u8]) -> bool {
+    let boundary = |at: Option<&u8>| !at.is_some_and(|b| crate::text::lexer::is_ident_byte(*b));
+    memchr::memmem::find_iter(text, word).any(|at| {
+        boundary(at.checked_sub(1).and_then(|at| text.get(at))) && boundary(text.get(at + word.len()))
     })
 }
 

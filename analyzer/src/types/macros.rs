@@ -1,7 +1,7 @@
 //! Macro definitions and the substitution of their arguments.
 
 use crate::text::directives::keyword;
-use crate::text::lexer::{Token, TokenKind, is_ident_byte, lex};
+use crate::text::lexer::{Token, TokenKind, is_ident_byte, lex, lex_fragment};
 
 /// A `#define`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl MacroDef {
     pub fn substitute(&self, arguments: &[&str]) -> String {
         let Some(parameters) = &self.parameters else { return paste(&self.body) };
         let text = self.body.as_bytes();
-        let tokens = lex(text, 0, text.len());
+        let tokens = lex_fragment(text);
         let last = parameters.len().saturating_sub(1);
         let rest = arguments.get(last..).unwrap_or(&[]).join(", ");
         let argument = |name: &[u8]| -> Option<&str> {
@@ -162,7 +162,7 @@ pub fn split_arguments(text: &str) -> Vec<&str> {
     let bytes = text.as_bytes();
     let mut out = Vec::new();
     let (mut depth, mut start) = (0usize, 0);
-    for token in lex(bytes, 0, bytes.len()) {
+    for token in lex_fragment(bytes) {
         match token.text(bytes) {
             b"(" | b"[" | b"{" => depth += 1,
             b")" | b"]" | b"}" => depth = depth.saturating_sub(1),
@@ -200,7 +200,7 @@ fn expand(
         return text.to_owned();
     }
     let bytes = text.as_bytes();
-    let tokens = lex(bytes, 0, bytes.len());
+    let tokens = lex_fragment(bytes);
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     let mut index = 0;

@@ -41,23 +41,49 @@ impl Typer<'_, '_> {
             Untyped::NotARecord(_) => Untyped::NotARecord(name.to_owned()),
             other => other,
         })?;
+        let mut first: Option<(Qualified, Site)> = None;
         for (record, file) in &bodies {
-            if let Some((member, owner, file)) = self.find(record, file, name, 0) {
-                let tag = owner.or(record.tag.clone());
-                let site = Site {
-                    file,
-                    span: member.span,
-                    name: match tag {
-                        Some(tag) => format!("{} {tag}.{name}", record.keyword),
-                        None => format!("{} {{...}}.{name}", record.keyword),
-                    },
-                };
-                return Ok((member.ty, site));
+            let Some((member, owner, file)) = self.find(record, file, name, 0) else { continue };
+            let tag = owner.or(record.tag.clone());
+            let site = Site {
+                file,
+                span: member.span,
+                name: match tag {
+                    Some(tag) => format!("{} {tag}.{name}", record.keyword),
+                    None => format!("{} {{...}}.{name}", record.keyword),
+                },
+            };
+            // Where definitions for different configurations differ, nothing is claimed.
+            let plain = !member.ty.mentions_rcu();
+            match &first {
+                None => first = Some((member.ty, site)),
+                Some((known, _)) if known.mentions_rcu() && plain => {
+                    first = Some((member.ty, site));
+                }
+                Some(_) => {}
             }
+        }
+        if let Some(found) = first {
+            return Ok(found);
         }
         let record = &bodies[0].0;
         let owner = record.tag.as_deref().unwrap_or("{...}");
         Err(Untyped::NoMember(format!("{} {owner}", record.keyword), name.to_owned()))
+    }
+
+    /// The member that the initialiser at this place, counted from 0, belongs to.
+    pub(crate) fn nth_member(
+        &self,
+        ty: &Qualified,
+        index: usize,
+    ) -> Option<(Qualified, Option<Site>)> {
+        let bodies = self.bodies(ty).ok()?;
+        let (record, _) = bodies.first().filter(|_| bodies.len() == 1)?;
+        // Members that a macro makes could stand anywhere.
+        let member = record.members.get(index).filter(|_| record.macro_members.is_empty())?;
+        let Some(name) = &member.name else { return Some((member.ty.clone(), None)) };
+        let (ty, site) = self.member(ty, name).ok()?;
+        Some((ty, Some(site)))
     }
 
     /// A member of a body or of its anonymous members, with the tag of the record that owns it

@@ -26,25 +26,38 @@ pub struct Local {
 #[derive(Clone, Debug, Default)]
 pub struct Scopes {
     locals: Vec<Local>,
-    blocks: Vec<usize>,
+    /// Macro calls that may declare a variable, as text; most do not.
+    macro_calls: Vec<Arc<str>>,
+    blocks: Vec<(usize, usize)>,
 }
 
 impl Scopes {
     /// Enters a block.
     pub fn enter(&mut self) {
-        self.blocks.push(self.locals.len());
+        self.blocks.push((self.locals.len(), self.macro_calls.len()));
     }
 
     /// Leaves the innermost block.
     pub fn leave(&mut self) {
-        if let Some(start) = self.blocks.pop() {
-            self.locals.truncate(start);
+        if let Some((locals, calls)) = self.blocks.pop() {
+            self.locals.truncate(locals);
+            self.macro_calls.truncate(calls);
         }
     }
 
     /// Declares a variable in the innermost block.
     pub fn declare(&mut self, local: Local) {
         self.locals.push(local);
+    }
+
+    /// Notes a macro call that stands where a declaration could, or heads a loop.
+    pub fn note_macro_call(&mut self, call: &str) {
+        self.macro_calls.push(call.into());
+    }
+
+    /// The noted macro calls, the last first.
+    pub fn macro_calls(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.macro_calls.iter().rev()
     }
 
     /// The variable that a name means here.

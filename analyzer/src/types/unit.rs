@@ -213,7 +213,9 @@ impl<'a> Unit<'a> {
             return None;
         }
         let whole = format!("void f(void)\n{{ {text};\n}}");
-        let tree = parse_item(whole.as_bytes(), 0, ItemKind::Function, self).into_iter().next()?;
+        let mut tree =
+            parse_item(whole.as_bytes(), 0, ItemKind::Function, self).into_iter().next()?;
+        tree.in_file = false;
         let tree = Rc::new(tree);
         self.expansions.borrow_mut().insert(text.to_owned(), tree.clone());
         Some(tree)
@@ -229,9 +231,24 @@ impl<'a> Unit<'a> {
                 condition: Condition::default(),
             }]);
         }
-        self.lookup(&self.records, name_key(tag.as_bytes(), Space::Tag), |item| {
+        drop(local);
+        let found = self.lookup(&self.records, name_key(tag.as_bytes(), Space::Tag), |item| {
             item.records.iter().filter(|r| r.tag.as_deref() == Some(tag)).cloned().collect()
-        })
+        });
+        if found.is_empty() {
+            // `#define old_tag new_tag`
+            let macros = self.macros(tag);
+            let other = macros.iter().find(|f| {
+                f.what.parameters.is_none()
+                    && !f.what.body.is_empty()
+                    && *f.what.body != *tag
+                    && f.what.body.bytes().all(crate::text::lexer::is_ident_byte)
+            });
+            if let Some(other) = other {
+                return self.records(&other.what.body);
+            }
+        }
+        found
     }
 
     /// What a name in the ordinary name space is declared as.
