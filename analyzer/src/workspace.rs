@@ -111,13 +111,9 @@ impl Workspace {
         let context = &self.contexts[index];
         let bytes = self.files.read(&input.path)?;
         let items = scan(&bytes);
-        let file = IndexedFile::new(
-            self.files.clone(),
-            input.path.clone(),
-            input.shown.clone(),
-            items,
-        )
-        .with_source(Arc::new(SourceFile::new(bytes)));
+        let file =
+            IndexedFile::new(self.files.clone(), input.path.clone(), input.shown.clone(), items)
+                .with_source(Arc::new(SourceFile::new(bytes)));
         let arch = self.paths.arch_of(&input.path);
         let mut visible = self.knowledge.index.closure_of(&context.edges, arch);
         visible.extend(&self.knowledge.index.closure_of(&context.around, arch));

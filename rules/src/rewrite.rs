@@ -25,12 +25,14 @@ pub(crate) fn argument(text: &str) -> String {
 /// NULL, however it was spelt.
 pub(crate) fn assignment(text: &str, from: usize, accessor: &str, null: bool) -> Option<String> {
     let (equals, _) = code(text).find(|&(at, byte)| at >= from && byte == b'=')?;
-    let left = argument(text[..equals].trim_end());
+    let left = argument(text.get(..from)?.trim_end());
     let right = &text[equals + 1..];
     let value = right.trim_start();
-    let mut gap = &right[..right.len() - value.len()];
+    // A comment before the `=` goes behind the comma.
+    let before = text[from..equals].trim_end();
+    let mut gap = format!("{before}{}", &right[..right.len() - value.len()]);
     if gap.is_empty() {
-        gap = " ";
+        gap.push(' ');
     }
     let value = if null { "NULL".to_owned() } else { argument(value) };
     Some(format!("{accessor}({left},{gap}{value})"))
@@ -107,7 +109,7 @@ mod tests {
         assert_eq!(assign("p->a=b", 4).unwrap(), "rcu_assign_pointer(p->a, b)");
         assert_eq!(
             assign("p->a /* a=1 */ =\n\t\tb // last\n", 4).unwrap(),
-            "rcu_assign_pointer(p->a /* a=1 */,\n\t\tb // last\n)"
+            "rcu_assign_pointer(p->a, /* a=1 */\n\t\tb // last\n)"
         );
         assert_eq!(assign("p[a == b] = c", 9).unwrap(), "rcu_assign_pointer(p[a == b], c)");
         assert_eq!(assign("(p->a) = b", 5).unwrap(), "rcu_assign_pointer((p->a), b)");

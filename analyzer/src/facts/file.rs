@@ -20,7 +20,10 @@ pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
         let wanted = match item.kind {
             ItemKind::Function => matters(unit, &names, item),
             ItemKind::Declaration => {
-                memchr::memchr(b'=', unit.file.text(item)).is_some() && matters(unit, &names, item)
+                let text = unit.file.text(item);
+                memchr::memchr(b'=', text).is_some()
+                    && (matters(unit, &names, item)
+                        || mentions(text, |name, _| names.visible(name, Role::Tag)))
             }
             ItemKind::MacroCall | ItemKind::Define => false,
         };
@@ -83,6 +86,7 @@ fn mentions(text: &[u8], mut wanted: impl FnMut(&[u8], Place) -> bool) -> bool {
 fn item(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item, facts: &mut FileFacts) {
     let text = unit.file.text(item);
     *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
+    unit.refuel();
     facts.statistics.parsed += 1;
     let mut broken = None;
     for tree in parse_item(text, item.span.start, item.kind, unit) {
@@ -212,6 +216,7 @@ pub(crate) fn coverage(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileCoverage
 
 fn understand(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item) -> Vec<Gap> {
     *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
+    unit.refuel();
     let function = function_name(unit, item);
     let mut failures = Vec::new();
     for tree in parse_item(unit.file.text(item), item.span.start, item.kind, unit) {

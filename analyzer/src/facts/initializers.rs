@@ -112,7 +112,7 @@ impl Walk<'_, '_, '_> {
             }),
             storage,
             declaration,
-            protection: self.held.protection(),
+            protection: self.held.protection(&site.name, None),
             through_macro: None,
             condition: self.condition.clone(),
             owner: None,

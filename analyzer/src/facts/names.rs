@@ -21,6 +21,8 @@ pub enum Role {
     /// Anything that is not a member: a variable, a function that takes or returns annotated
     /// pointers, a typedef with the annotation inside, a macro that casts to it.
     Ordinary,
+    /// The tag of a record with an annotated member.
+    Tag,
 }
 
 /// Annotated names and the files that declare them.
@@ -28,6 +30,7 @@ pub enum Role {
 pub struct AnnotatedNames {
     members: FxHashMap<Key, Vec<FileId>>,
     ordinary: FxHashMap<Key, Vec<FileId>>,
+    tags: FxHashMap<Key, Vec<FileId>>,
     /// Typedefs with the annotation inside.
     typedefs: Vec<(String, FileId)>,
 }
@@ -42,7 +45,7 @@ impl AnnotatedNames {
         for (id, file) in knowledge.index.files() {
             for (index, item) in file.items.items.iter().enumerate() {
                 if item.annotated {
-                    let parsed = knowledge.parsed(file, index as u32);
+                    let parsed = knowledge.parsed(id, index as u32);
                     names.add_item(knowledge, file, &parsed, item.kind, id, knowledge);
                 }
             }
@@ -78,18 +81,21 @@ impl AnnotatedNames {
 
     /// Whether a name is annotated in a file that the unit sees.
     pub fn visible(&self, name: &[u8], role: Role, unit: &Unit<'_>) -> bool {
-        let names = match role {
-            Role::Member => &self.members,
-            Role::Ordinary => &self.ordinary,
-        };
-        names.get(&key(name)).is_some_and(|files| files.iter().any(|f| *f == OWN || unit.sees(*f)))
+        self.of_role(role)
+            .get(&key(name))
+            .is_some_and(|files| files.iter().any(|f| *f == OWN || unit.sees(*f)))
     }
 
     /// Whether a name is annotated anywhere.
     pub fn anywhere(&self, name: &[u8], role: Role) -> bool {
+        self.of_role(role).contains_key(&key(name))
+    }
+
+    fn of_role(&self, role: Role) -> &FxHashMap<Key, Vec<FileId>> {
         match role {
-            Role::Member => self.members.contains_key(&key(name)),
-            Role::Ordinary => self.ordinary.contains_key(&key(name)),
+            Role::Member => &self.members,
+            Role::Ordinary => &self.ordinary,
+            Role::Tag => &self.tags,
         }
     }
 
@@ -97,6 +103,7 @@ impl AnnotatedNames {
         let names = match role {
             Role::Member => &mut self.members,
             Role::Ordinary => &mut self.ordinary,
+            Role::Tag => &mut self.tags,
         };
         let files = names.entry(key(name.as_bytes())).or_default();
         if files.last() != Some(&file) {
@@ -157,6 +164,9 @@ impl AnnotatedNames {
                 if let Some(name) = &member.name {
                     self.add(name, Role::Member, id);
                 }
+                if let Some(tag) = &record.tag {
+                    self.add(tag, Role::Tag, id);
+                }
             }
             self.add_nested(knowledge, file, &member.ty, id, macros);
         }
@@ -177,7 +187,7 @@ impl AnnotatedNames {
         for (id, file) in knowledge.index.files() {
             for (index, item) in file.items.items.iter().enumerate() {
                 if item.annotated && item.kind == ItemKind::Declaration {
-                    let parsed = knowledge.parsed(file, index as u32);
+                    let parsed = knowledge.parsed(id, index as u32);
                     let found = parsed.declared.iter().filter(|d| d.typedef && d.ty.mentions_rcu());
                     typedefs.extend(found.map(|d| (d.name.to_string(), id)));
                 }
@@ -198,7 +208,7 @@ impl AnnotatedNames {
                     if memchr::memmem::find(text, name.as_bytes()).is_none() {
                         continue;
                     }
-                    let parsed = knowledge.parsed(file, index as u32);
+                    let parsed = knowledge.parsed(id, index as u32);
                     self.add_users(&name, &parsed, id);
                 }
             }
@@ -270,10 +280,7 @@ impl<'n, 'u, 'a> Names<'n, 'u, 'a> {
     }
 
     fn macro_leads(&self, name: &[u8], depth: usize) -> bool {
-        if depth == 0
-            || api().accessors.contains_key(name)
-            || api().operations.contains_key(name)
-        {
+        if depth == 0 || api().accessors.contains_key(name) || api().operations.contains_key(name) {
             return false;
         }
         let key = key(name);

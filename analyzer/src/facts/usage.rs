@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::facts::{Load, Store, StoreKind, Usage};
 use crate::kernel::{Operand, OperationResult, api};
 use crate::syntax::{Field, Kind, NodeId, Tree};
+use crate::text::lexer::is_ident_byte;
 use crate::types::{Base, MacroDef, Scopes, Typer, Unit, arguments_text, split_arguments};
 
 /// What happens to an lvalue in its expression.
@@ -50,9 +51,9 @@ impl<'u, 'a> Uses<'u, 'a> {
     /// Whether an expression is an annotated pointer in storage that readers may see.
     fn is_shared_rcu(&self, tree: &Tree, node: NodeId, scopes: &Scopes) -> bool {
         let typer = self.typer(scopes);
-        typer.typed(tree, node).is_ok_and(|typed| {
-            typed.base != Base::Local && typer.rcu_pointee(&typed.ty).is_some()
-        })
+        typer
+            .typed(tree, node)
+            .is_ok_and(|typed| typed.base != Base::Local && typer.rcu_pointee(&typed.ty).is_some())
     }
 
     /// What is done with the lvalue at `node`.
@@ -61,6 +62,14 @@ impl<'u, 'a> Uses<'u, 'a> {
         let test = || Outcome::Use(Usage::Test, None);
         while let Some(parent) = tree.parent(node) {
             let field = tree.field(node);
+            if let Some((name, arguments, index)) = statement_macro(tree, node) {
+                return match self.through_macro(tree, parent, &name, &arguments, index) {
+                    // What the loop goes on for is tested.
+                    Some(Outcome::Result) => test(),
+                    Some(outcome) => outcome,
+                    None => Outcome::Silent,
+                };
+            }
             match tree.kind(parent) {
                 Kind::ParenthesizedExpression | Kind::ExtensionExpression => {}
                 Kind::PointerExpression => {
@@ -179,11 +188,7 @@ impl<'u, 'a> Uses<'u, 'a> {
         let into_rcu = tree
             .child(node, Field::Left)
             .is_some_and(|left| self.is_shared_rcu(tree, left, scopes));
-        if into_rcu {
-            Outcome::Silent
-        } else {
-            Outcome::Use(Usage::Load(Load::Assigned), None)
-        }
+        if into_rcu { Outcome::Silent } else { Outcome::Use(Usage::Load(Load::Assigned), None) }
     }
 
     /// What a call does with one of its arguments. `Result` comes with the call: its value is the
@@ -226,9 +231,10 @@ impl<'u, 'a> Uses<'u, 'a> {
             if index > 0 {
                 let into_rcu = index == 1
                     && operation.usage == Operand::MarkedStore
-                    && tree.children(list).next().is_some_and(|to| {
-                        self.is_shared_rcu(tree, to, scopes)
-                    });
+                    && tree
+                        .children(list)
+                        .next()
+                        .is_some_and(|to| self.is_shared_rcu(tree, to, scopes));
                 return if into_rcu { (Outcome::Silent, None) } else { passed(name) };
             }
             return match operation.usage {
@@ -250,35 +256,39 @@ impl<'u, 'a> Uses<'u, 'a> {
             };
         }
         let name = String::from_utf8_lossy(name).into_owned();
-        let macros = self.unit.macros(&name);
         let text = arguments_text(tree, call);
-        let arguments = split_arguments(&text);
-        let mut best: Option<Outcome> = None;
-        for found in macros.iter().filter(|f| f.what.parameters.is_some()) {
-            let outcome = self.parameter(&found.what, index, &arguments);
-            // Definitions for different configurations: the quietest is right in some.
-            best = Some(match best {
-                Some(known) if rank(&known) >= rank(&outcome) => known,
-                _ => outcome,
-            });
-        }
-        match best {
+        match self.through_macro(tree, call, &name, &split_arguments(&text), index) {
             Some(Outcome::Result) => (Outcome::Result, Some(call)),
-            Some(Outcome::Use(usage, inner)) => {
-                let usage = match usage {
-                    // What is stored stands in the macro, not in this text.
-                    Usage::Store(s) => Usage::Store(at_call(s, tree, call)),
-                    Usage::NullStore(s) => Usage::NullStore(at_call(s, tree, call)),
-                    Usage::Load(Load::Marked(_)) => Usage::Load(Load::Passed(name.clone())),
-                    Usage::Load(_) => Usage::Load(Load::Passed(name.clone())),
-                    Usage::Test => Usage::Test,
-                };
-                let _ = inner;
-                (Outcome::Use(usage, Some(name)), None)
-            }
             Some(outcome) => (outcome, None),
             None => passed(name.as_bytes()),
         }
+    }
+
+    /// What a function-like macro does with an argument; `None` where there is no such macro.
+    fn through_macro(
+        &self,
+        tree: &Tree,
+        call: NodeId,
+        name: &str,
+        arguments: &[&str],
+        index: usize,
+    ) -> Option<Outcome> {
+        let macros = self.unit.macros(name);
+        // Definitions for different configurations: the quietest is right in some.
+        let best = macros
+            .iter()
+            .filter(|found| found.what.parameters.is_some())
+            .map(|found| self.parameter(&found.what, index, arguments))
+            .max_by_key(rank)?;
+        let Outcome::Use(usage, _) = best else { return Some(best) };
+        let usage = match usage {
+            // What is stored stands in the macro, not in this text.
+            Usage::Store(store) => Usage::Store(at_call(&store, tree, call)),
+            Usage::NullStore(store) => Usage::NullStore(at_call(&store, tree, call)),
+            Usage::Load(_) => Usage::Load(Load::Passed(name.to_owned())),
+            Usage::Test => Usage::Test,
+        };
+        Some(Outcome::Use(usage, Some(name.to_owned())))
     }
 
     /// A marked read: what is done with the value decides.
@@ -288,10 +298,9 @@ impl<'u, 'a> Uses<'u, 'a> {
             Outcome::Use(Usage::Test, through) => {
                 Outcome::Use(Usage::Test, Some(through.unwrap_or(name)))
             }
-            Outcome::Use(Usage::Load(_), through) => Outcome::Use(
-                Usage::Load(Load::Marked(tree.file_span(call))),
-                through,
-            ),
+            Outcome::Use(Usage::Load(_), through) => {
+                Outcome::Use(Usage::Load(Load::Marked(tree.file_span(call))), through)
+            }
             Outcome::Use(..) => Outcome::Silent,
             other => other,
         }
@@ -384,11 +393,39 @@ fn rank(outcome: &Outcome) -> u8 {
     }
 }
 
-fn at_call(store: Store, tree: &Tree, call: NodeId) -> Store {
-    Store { whole: tree.file_span(call), value: None, how: match store.how {
+fn at_call(store: &Store, tree: &Tree, call: NodeId) -> Store {
+    let how = match store.how {
         StoreKind::WriteOnce => StoreKind::WriteOnce,
         _ => StoreKind::Update,
-    } }
+    };
+    Store { whole: tree.file_span(call), value: None, how }
+}
+
+/// For an argument of a macro that heads a statement (`for_each_item(x->list, item) {` reads as a
+/// loop): the macro's name, its arguments, and which of them the node is.
+fn statement_macro(tree: &Tree, node: NodeId) -> Option<(String, Vec<&str>, usize)> {
+    let mut at = node;
+    while tree.parent(at).is_some_and(|parent| tree.kind(parent) == Kind::CommaExpression) {
+        at = tree.parent(at)?;
+    }
+    let head = tree.parent(at).filter(|p| tree.kind(*p) == Kind::ParenthesizedExpression)?;
+    let statement = tree.parent(head)?;
+    if !matches!(tree.kind(statement), Kind::WhileStatement | Kind::IfStatement)
+        || tree.field(head) != Field::Condition
+    {
+        return None;
+    }
+    let (start, open) = (tree.span(statement).start as usize, tree.span(head).start as usize);
+    let name = tree.text[start..open].trim_ascii();
+    if matches!(name, b"while" | b"if") || !name.iter().all(|b| is_ident_byte(*b)) {
+        return None;
+    }
+    let inside = tree.text[open + 1..tree.span(head).end as usize - 1].as_ref();
+    let inside = std::str::from_utf8(inside).ok()?;
+    let before = tree.span(node).start as usize - open - 1;
+    let index = split_arguments(inside.get(..before)?).len().saturating_sub(1);
+    let index = if inside[..before].trim_end().ends_with(',') { index + 1 } else { index };
+    Some((String::from_utf8_lossy(name).into_owned(), split_arguments(inside), index))
 }
 
 fn store(tree: &Tree, whole: NodeId, value: Option<NodeId>, how: StoreKind) -> Outcome {

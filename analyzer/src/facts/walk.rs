@@ -129,6 +129,7 @@ impl Walk<'_, '_, '_> {
     fn block(&mut self, node: NodeId) {
         self.scopes.enter();
         let before = self.held.clone();
+        let fresh = self.scopes.fresh();
         let mut last = None;
         for child in self.tree.children(node) {
             self.node(child);
@@ -146,6 +147,7 @@ impl Walk<'_, '_, '_> {
         });
         if jumps {
             self.held = before;
+            self.scopes.set_fresh(&fresh);
         }
     }
 
@@ -171,7 +173,8 @@ impl Walk<'_, '_, '_> {
         let inside = arguments.trim().trim_start_matches('(').trim_end_matches(')');
         let parts = split_arguments(inside);
         let mark = self.held.mark();
-        self.held.guard(parts.first().unwrap_or(&""), parts.last().copied().filter(|_| parts.len() > 1));
+        self.held
+            .guard(parts.first().unwrap_or(&""), parts.last().copied().filter(|_| parts.len() > 1));
         self.children(node);
         self.held.release_to(mark);
     }
@@ -202,7 +205,8 @@ impl Walk<'_, '_, '_> {
         let declared = unit.declare(self.tree, node, &mut self.scopes, &self.uses.depth);
         for one in &declared {
             let Some(value) = one.value else { continue };
-            let (shared, list) = (global || one.shared, self.tree.kind(value) == Kind::InitializerList);
+            let (shared, list) =
+                (global || one.shared, self.tree.kind(value) == Kind::InitializerList);
             // A local copy of an annotated pointer is not shared storage.
             if shared || list {
                 let storage = if shared { Storage::Global } else { Storage::LocalObject };
@@ -268,7 +272,8 @@ impl Walk<'_, '_, '_> {
         let tree = self.tree;
         let Some(function) = tree.child(node, Field::Function) else { return };
         let text = arguments_text(tree, node);
-        let arguments: Vec<String> = split_arguments(&text).iter().map(|a| (*a).to_owned()).collect();
+        let arguments: Vec<String> =
+            split_arguments(&text).iter().map(|a| (*a).to_owned()).collect();
         if tree.kind(function) == Kind::CallExpression {
             // `guard(rcu)()`, `guard(mutex)(&lock)`
             let name = tree.child(function, Field::Function).map_or(&b""[..], |f| tree.text(f));
@@ -281,12 +286,15 @@ impl Walk<'_, '_, '_> {
         let name = tree.text(tree.bare(function));
         self.held.call(name, &arguments);
         let publishes = api().publishers.contains(name);
-        for argument in tree.child(node, Field::Arguments).into_iter().flat_map(|l| tree.children(l))
+        for argument in
+            tree.child(node, Field::Arguments).into_iter().flat_map(|l| tree.children(l))
         {
             let bare = tree.bare(argument);
             let handed = match tree.kind(bare) {
                 Kind::Identifier => Some(bare),
-                Kind::PointerExpression if publishes && tree.operator(bare) == b"&" => root(tree, bare),
+                Kind::PointerExpression if publishes && tree.operator(bare) == b"&" => {
+                    root(tree, bare)
+                }
                 _ => None,
             };
             if let Some(local) = handed.and_then(|h| self.scopes.find_mut(tree.text(h))) {
@@ -311,14 +319,13 @@ impl Walk<'_, '_, '_> {
             }
             Kind::SubscriptExpression => self.may_lead(node),
             Kind::PointerExpression => tree.operator(node) == b"*" && self.may_lead(node),
-            Kind::CallExpression => tree
-                .child(node, Field::Function)
-                .map(|f| tree.bare(f))
-                .is_some_and(|f| {
+            Kind::CallExpression => {
+                tree.child(node, Field::Function).map(|f| tree.bare(f)).is_some_and(|f| {
                     tree.kind(f) == Kind::Identifier
                         && self.is_ordinary(tree.text(f))
                         && !api().accessors.contains_key(tree.text(f))
-                }),
+                })
+            }
             _ => false,
         };
         if self.probe {
@@ -424,14 +431,17 @@ impl Walk<'_, '_, '_> {
         };
         let declaration = self.declaration_at(&site.file, site.span, site.name.clone());
         let span = tree.file_span(node);
+        let expression = String::from_utf8_lossy(tree.text(node)).into_owned();
+        let root = root(tree, node).map(|root| tree.text(root));
+        let protection = self.held.protection(&expression, root);
         self.accesses.push(Access {
             function: self.function.clone(),
             span,
-            expression: String::from_utf8_lossy(tree.text(node)).into_owned(),
+            expression,
             usage,
             storage,
             declaration,
-            protection: self.held.protection(),
+            protection,
             through_macro,
             condition: self.condition.clone(),
             owner: owner(tree, node),

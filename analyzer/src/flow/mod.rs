@@ -13,9 +13,23 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// What protects the current place; the innermost counts.
-    pub fn protection(&self) -> Protection {
-        self.held.last().cloned().unwrap_or(Protection::Unknown)
+    /// What protects `expression` at the current place; the innermost counts. `root` is the
+    /// variable that the expression starts from. A lock of another object says nothing, and a lock
+    /// that is reached through the pointer itself cannot protect it.
+    pub fn protection(&self, expression: &str, root: Option<&[u8]>) -> Protection {
+        let fits = |held: &&Protection| match held {
+            Protection::Lock(lock) => {
+                let reached = lock.contains("->") || lock.contains('.');
+                let lock_root = lock.trim_start_matches(['&', '(', '*']);
+                let end = lock_root
+                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                    .unwrap_or(lock_root.len());
+                let same = root.is_none_or(|root| root == &lock_root.as_bytes()[..end]);
+                !lock.contains(expression) && (same || !reached)
+            }
+            _ => true,
+        };
+        self.held.iter().rev().find(fits).cloned().unwrap_or(Protection::Unknown)
     }
 
     /// How much is held, to come back to with [`Held::release_to`].
@@ -94,8 +108,17 @@ fn lock_call(name: &[u8]) -> Option<bool> {
     ] {
         if let Some(rest) = name.strip_prefix(base) {
             let known = [
-                "", "_bh", "_irq", "_irqsave", "_irqrestore", "_nested", "_irqsave_nested",
-                "_interruptible", "_killable", "_io", "_bh_nested",
+                "",
+                "_bh",
+                "_irq",
+                "_irqsave",
+                "_irqrestore",
+                "_nested",
+                "_irqsave_nested",
+                "_interruptible",
+                "_killable",
+                "_io",
+                "_bh_nested",
             ];
             return known.contains(&rest).then_some(takes);
         }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::index::{Arch, FileId, Index};
 use crate::index::resolve::Edge;
+use crate::index::{Arch, FileId, Index};
 
 /// A set of files of the index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

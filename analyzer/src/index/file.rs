@@ -29,14 +29,7 @@ impl IndexedFile {
         shown: String,
         items: FileItems,
     ) -> IndexedFile {
-        IndexedFile {
-            path,
-            shown,
-            items,
-            source: OnceLock::new(),
-            parsed: OnceLock::new(),
-            files,
-        }
+        IndexedFile { path, shown, items, source: OnceLock::new(), parsed: OnceLock::new(), files }
     }
 
     /// A file whose text is at hand.
@@ -58,11 +51,7 @@ impl IndexedFile {
     }
 
     /// An item's definitions, parsed by `parse` when first asked for.
-    pub fn parsed(
-        &self,
-        item: u32,
-        parse: impl FnOnce() -> Arc<ParsedItem>,
-    ) -> Arc<ParsedItem> {
+    pub fn parsed(&self, item: u32, parse: impl FnOnce() -> Arc<ParsedItem>) -> Arc<ParsedItem> {
         let all = self
             .parsed
             .get_or_init(|| (0..self.items.items.len()).map(|_| OnceLock::new()).collect());

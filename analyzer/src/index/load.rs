@@ -26,8 +26,11 @@ pub(crate) struct Loader<'a> {
 }
 
 /// Headers that kbuild has the compiler include first (`scripts/Makefile.lib`, `LINUXINCLUDE`).
-const FORCED: [&str; 3] =
-    ["include/linux/compiler-version.h", "include/linux/kconfig.h", "include/linux/compiler_types.h"];
+const FORCED: [&str; 3] = [
+    "include/linux/compiler-version.h",
+    "include/linux/kconfig.h",
+    "include/linux/compiler_types.h",
+];
 
 impl<'a> Loader<'a> {
     pub fn new(
@@ -144,9 +147,8 @@ impl<'a> Loader<'a> {
     pub fn finish(mut self) -> Index {
         self.read();
         let arches = self.resolver.paths.arch_count();
-        self.index.arch_edges = (0..arches)
-            .map(|arch| self.slots.iter().map(|ids| ids[arch]).collect())
-            .collect();
+        self.index.arch_edges =
+            (0..arches).map(|arch| self.slots.iter().map(|ids| ids[arch]).collect()).collect();
         self.index.closures = (0..arches)
             .map(|_| self.index.files.iter().map(|_| OnceLock::new()).collect())
             .collect();

@@ -92,7 +92,6 @@ impl Scanner<'_> {
         self.arm = self.state.line().map(|(start, end)| Span { start, end });
     }
 
-
     fn define(&mut self, token: Token) {
         let line = token.text(self.bytes);
         let (_, at) = keyword(line);
@@ -153,7 +152,8 @@ impl Scanner<'_> {
 
     /// Whether the item so far is `NAME(...)` without a semicolon, followed by another item.
     fn ends_as_macro_call(&self, next: Token) -> bool {
-        if next.kind != TokenKind::Ident || !self.item.last().is_some_and(|t| t.is(self.bytes, b")"))
+        if next.kind != TokenKind::Ident
+            || !self.item.last().is_some_and(|t| t.is(self.bytes, b")"))
         {
             return false;
         }
@@ -205,8 +205,7 @@ impl Scanner<'_> {
         let prefix_is_storage =
             open == 1 || matches!(self.item[0].text(self.bytes), b"static" | b"extern") || open > 2;
         // `DEFINE_X(name) = { ... };` is one as well.
-        prefix_is_storage
-            && (self.group_ends_item(open) || is_upper(name.text(self.bytes)))
+        prefix_is_storage && (self.group_ends_item(open) || is_upper(name.text(self.bytes)))
     }
 
     /// Whether the group that opens at item token `open` closes at the item's last token (or the
@@ -220,8 +219,7 @@ impl Scanner<'_> {
                     depth = depth.saturating_sub(1);
                     if depth == 0 {
                         let rest = &self.item[index + 1..];
-                        return rest.is_empty()
-                            || rest.len() == 1 && rest[0].is(self.bytes, b";");
+                        return rest.is_empty() || rest.len() == 1 && rest[0].is(self.bytes, b";");
                     }
                 }
                 _ => {}
@@ -303,7 +301,8 @@ pub(super) fn includes(bytes: &[u8]) -> Vec<Include> {
         let line_start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1);
         if bytes[line_start..at].trim_ascii() == b"#" {
             let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |end| at + end);
-            let start = line_start + bytes[line_start..at].iter().position(|b| *b == b'#').unwrap_or(0);
+            let start =
+                line_start + bytes[line_start..at].iter().position(|b| *b == b'#').unwrap_or(0);
             found.extend(include(&bytes[start..end]));
         }
     }
@@ -333,7 +332,9 @@ mod tests {
         scan(bytes)
             .items
             .iter()
-            .map(|item| (item.kind, String::from_utf8_lossy(&bytes[item.span.range()]).into_owned()))
+            .map(|item| {
+                (item.kind, String::from_utf8_lossy(&bytes[item.span.range()]).into_owned())
+            })
             .collect()
     }
 
@@ -357,8 +358,9 @@ mod tests {
 
     #[test]
     fn alternative_heads_of_one_body_are_one_item() {
-        let found =
-            kinds("#ifdef A\nint f(int a)\n{\n#else\nint f(long a)\n{\n#endif\nreturn 0; }\nint x;");
+        let found = kinds(
+            "#ifdef A\nint f(int a)\n{\n#else\nint f(long a)\n{\n#endif\nreturn 0; }\nint x;",
+        );
         assert_eq!(found.len(), 2);
     }
 

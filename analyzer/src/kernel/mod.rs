@@ -133,7 +133,11 @@ pub fn api() -> &'static Api {
         let file: File = toml::from_str(include_str!("api.toml")).expect("api.toml is valid");
         let set = |names: Names| names.names.into_iter().map(String::into_bytes).collect();
         Api {
-            accessors: file.accessor.into_iter().map(|a| (a.name.clone().into_bytes(), a)).collect(),
+            accessors: file
+                .accessor
+                .into_iter()
+                .map(|a| (a.name.clone().into_bytes(), a))
+                .collect(),
             operations: file
                 .operation
                 .into_iter()

@@ -37,6 +37,7 @@ fn parse(text: &[u8], base: u32, normalized: Normalized) -> Tree {
         text: text.into(),
         base,
         in_file: true,
+        home: None,
         errors: normalized.given_up,
         macro_members: normalized.macro_members,
         macro_head: normalized.macro_head,

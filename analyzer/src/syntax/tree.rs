@@ -1,5 +1,6 @@
 //! A syntax tree that owns its text: nodes in one vector, in preorder.
 
+use crate::index::FileId;
 use crate::syntax::kinds::{Field, Kind};
 use crate::text::Span;
 
@@ -30,6 +31,8 @@ pub struct Tree {
     pub base: u32,
     /// Whether the text is a piece of the file, not an expansion.
     pub in_file: bool,
+    /// The file of the index that the text is from; `None` for the file at hand.
+    pub home: Option<FileId>,
     /// Parts that the parser did not understand.
     pub errors: Vec<Span>,
     /// Macro calls that stand in for members or declarations and were left out of the parse.

@@ -70,9 +70,7 @@ pub struct Condition {
 impl Condition {
     /// Whether both can hold in one configuration, as far as their atoms tell.
     pub fn compatible(&self, other: &Condition) -> bool {
-        self.atoms
-            .iter()
-            .all(|atom| !other.atoms.iter().any(|o| o.0 == atom.0 && o.1 != atom.1))
+        self.atoms.iter().all(|atom| !other.atoms.iter().any(|o| o.0 == atom.0 && o.1 != atom.1))
     }
 
     /// Whether nothing is required.
@@ -197,13 +195,9 @@ fn atom(text: &[u8], mut part: &[Token]) -> Truth {
     match words[..] {
         [b"0"] => return if wanted { Truth::False } else { Truth::True },
         [b"1"] => return if wanted { Truth::True } else { Truth::False },
-        [b"defined", name]
-        | [
-            b"defined" | b"IS_ENABLED",
-            b"(",
-            name,
-            b")",
-        ] => return name_truth(name, wanted),
+        [b"defined", name] | [b"defined" | b"IS_ENABLED", b"(", name, b")"] => {
+            return name_truth(name, wanted);
+        }
         _ => {}
     }
     if words.contains(&&b"&&"[..]) && wanted && !words.contains(&&b"||"[..]) {

@@ -96,7 +96,8 @@ impl Reader<'_> {
             tree.kind(child) == Kind::StorageClassSpecifier
                 && matches!(tree.text(child), b"static" | b"extern")
         });
-        let mut before = tree.child(node, Field::Type).map_or(tree.span(node), |n| tree.span(n)).end;
+        let mut before =
+            tree.child(node, Field::Type).map_or(tree.span(node), |n| tree.span(n)).end;
         for child in tree.children(node) {
             if tree.field(child) != Field::Declarator {
                 continue;
@@ -138,8 +139,11 @@ impl Reader<'_> {
     /// Whether `__rcu` stands in a part of the text where the grammar has no place for it.
     fn misplaced(&self, from: u32, to: u32) -> bool {
         from < to
-            && memchr::memmem::find(&self.tree.text[Span { start: from, end: to }.range()], b"__rcu")
-                .is_some()
+            && memchr::memmem::find(
+                &self.tree.text[Span { start: from, end: to }.range()],
+                b"__rcu",
+            )
+            .is_some()
     }
 
     /// The type that a `type_descriptor` names: `struct x __rcu *` in a cast.
@@ -215,6 +219,7 @@ impl Reader<'_> {
             members,
             macro_members,
             span: tree.file_span(body),
+            home: tree.home,
         });
         if tag.is_some() {
             self.records.push(record.clone());
@@ -269,10 +274,8 @@ impl Reader<'_> {
                 (Some((text(tree, node), tree.file_span(node))), base)
             }
             Kind::PointerDeclarator | Kind::AbstractPointerDeclarator => {
-                let pointer = Qualified {
-                    ty: Type::Pointer(Arc::new(base)),
-                    rcu: self.qualifier(node),
-                };
+                let pointer =
+                    Qualified { ty: Type::Pointer(Arc::new(base)), rcu: self.qualifier(node) };
                 self.inner(inner, pointer)
             }
             Kind::ArrayDeclarator | Kind::AbstractArrayDeclarator => {

@@ -118,7 +118,7 @@ impl<'u, 'a> Typer<'u, 'a> {
     /// # Errors
     /// Why it has none.
     pub fn typed(&self, tree: &Tree, node: NodeId) -> Result<Typed> {
-        if self.depth.get() > MAX_DEPTH {
+        if self.depth.get() > MAX_DEPTH || !self.unit.spend(1) {
             return Err(Untyped::TooDeep);
         }
         self.depth.set(self.depth.get() + 1);
@@ -261,11 +261,8 @@ impl<'u, 'a> Typer<'u, 'a> {
                 Type::Function(_) => Base::Value,
                 _ => Base::Global,
             };
-            let site = Site {
-                file: declared.file.clone(),
-                span: declared.what.span,
-                name: name.clone(),
-            };
+            let site =
+                Site { file: declared.file.clone(), span: declared.what.span, name: name.clone() };
             let ty = declared.what.ty.clone();
             return Ok(Typed { ty, base, site: Some(Rc::new(site)) });
         }
@@ -291,21 +288,15 @@ impl<'u, 'a> Typer<'u, 'a> {
             .cloned()
             .collect();
         calls.iter().find_map(|call| {
+            let (tree, declarations) = self.unit.declared_by_call(call)?;
+            let node = declarations.iter().find(|(one, _)| **one == *name)?.1;
+            // In its own expansion the name means something further out.
+            let _entered = self.unit.enter_call(call)?;
             self.enter(|| {
-                let expanded = self.unit.knowledge.expand(call, &self.unit.file);
-                if *expanded == **call {
-                    return None;
-                }
-                let tree = self.unit.snippet(&expanded)?;
                 let mut scopes = self.scopes.clone();
-                for node in tree.all().filter(|node| tree.kind(*node) == Kind::Declaration) {
-                    let declared = self.unit.declare(&tree, node, &mut scopes, self.depth);
-                    if declared.iter().any(|one| *one.name == *name) {
-                        let local = scopes.find(name.as_bytes())?;
-                        return Some(Typed { ty: local.ty.clone(), base: Base::Local, site: None });
-                    }
-                }
-                None
+                self.unit.declare(&tree, node, &mut scopes, self.depth);
+                let local = scopes.find(name.as_bytes())?;
+                Some(Typed { ty: local.ty.clone(), base: Base::Local, site: None })
             })
         })
     }
@@ -627,11 +618,8 @@ impl<'u, 'a> Typer<'u, 'a> {
         let found = self.unit.ordinary(&name);
         if let Some(found) = found.iter().find(|f| !f.what.typedef) {
             let site = Site { file: found.file.clone(), span: found.what.span, name };
-            let function = Typed {
-                ty: found.what.ty.clone(),
-                base: Base::Value,
-                site: Some(Rc::new(site)),
-            };
+            let function =
+                Typed { ty: found.what.ty.clone(), base: Base::Value, site: Some(Rc::new(site)) };
             return self.result(function, tree.text(node));
         }
         for found in macros.iter().filter(|f| f.what.parameters.is_none()) {
@@ -705,15 +693,16 @@ pub fn arguments_text(tree: &Tree, call: NodeId) -> String {
 
 /// `#define f(x) f(x)`: the function of the same name is meant.
 fn calls_itself(text: &str, name: &str) -> bool {
-    text.trim_start().strip_prefix(name).is_some_and(|rest| {
-        !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-    })
+    text.trim_start()
+        .strip_prefix(name)
+        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
 }
 
 fn mentions_word(text: &[u8], word: &[u8]) -> bool {
     let boundary = |at: Option<&u8>| !at.is_some_and(|b| crate::text::lexer::is_ident_byte(*b));
     memchr::memmem::find_iter(text, word).any(|at| {
-        boundary(at.checked_sub(1).and_then(|at| text.get(at))) && boundary(text.get(at + word.len()))
+        boundary(at.checked_sub(1).and_then(|at| text.get(at)))
+            && boundary(text.get(at + word.len()))
     })
 }
 

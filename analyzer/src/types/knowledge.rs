@@ -4,7 +4,7 @@ use std::sync::{Arc, RwLock};
 
 use rustc_hash::FxHashMap;
 
-use crate::index::{Index, IndexedFile};
+use crate::index::{FileId, Index, IndexedFile};
 use crate::items::{ItemKind, Space, name_key};
 use crate::syntax::{MacroClass, Macros, parse_item};
 use crate::text::directives::Key;
@@ -30,26 +30,31 @@ impl Knowledge {
 
     /// The definitions of a macro in the index, in a fixed order.
     fn macros(&self, name: &[u8]) -> impl Iterator<Item = Arc<MacroDef>> + '_ {
-        self.index.places(name_key(name, Space::Macro)).filter_map(|place| {
-            let file = self.index.file(place.file);
-            self.parsed(file, place.item).define.clone()
-        })
+        self.index
+            .places(name_key(name, Space::Macro))
+            .filter_map(|place| self.parsed(place.file, place.item).define.clone())
     }
 
     /// What an item of an indexed file defines.
-    pub fn parsed(&self, file: &Arc<IndexedFile>, item: u32) -> Arc<ParsedItem> {
-        file.parsed(item, || Arc::new(self.parse(file, item, self)))
+    pub fn parsed(&self, id: FileId, item: u32) -> Arc<ParsedItem> {
+        let file = self.index.file(id);
+        file.parsed(item, || Arc::new(self.parse(file, Some(id), item, self)))
     }
 
-    /// Parses an item's definitions.
-    pub fn parse(&self, file: &IndexedFile, item: u32, macros: &dyn Macros) -> ParsedItem {
+    /// Parses an item's definitions. `home` is the place of the file in the index.
+    pub fn parse(
+        &self,
+        file: &IndexedFile,
+        home: Option<FileId>,
+        item: u32,
+        macros: &dyn Macros,
+    ) -> ParsedItem {
         let item = &file.items.items[item as usize];
         let text = file.text(item);
         match item.kind {
-            ItemKind::Define => ParsedItem {
-                define: MacroDef::read(text).map(Arc::new),
-                ..ParsedItem::default()
-            },
+            ItemKind::Define => {
+                ParsedItem { define: MacroDef::read(text).map(Arc::new), ..ParsedItem::default() }
+            }
             ItemKind::MacroCall => {
                 let call = String::from_utf8_lossy(text).into_owned();
                 let expanded = self.expand(&call, file);
@@ -69,15 +74,22 @@ impl Knowledge {
                 let head = head_end(text);
                 let mut head_text = text[..head].to_vec();
                 head_text.push(b';');
-                self.declarations(&head_text, item.span.start, macros)
+                self.declarations(&head_text, item.span.start, home, macros)
             }
-            ItemKind::Declaration => self.declarations(text, item.span.start, macros),
+            ItemKind::Declaration => self.declarations(text, item.span.start, home, macros),
         }
     }
 
-    fn declarations(&self, text: &[u8], base: u32, macros: &dyn Macros) -> ParsedItem {
+    fn declarations(
+        &self,
+        text: &[u8],
+        base: u32,
+        home: Option<FileId>,
+        macros: &dyn Macros,
+    ) -> ParsedItem {
         let mut parsed = ParsedItem::default();
-        for tree in parse_item(text, base, ItemKind::Declaration, macros) {
+        for mut tree in parse_item(text, base, ItemKind::Declaration, macros) {
+            tree.home = home;
             parsed.merge(ParsedItem::of_tree(&tree));
         }
         parsed

@@ -135,8 +135,9 @@ fn paste(text: &str) -> String {
     while let Some(part) = parts.next() {
         let part = if out.is_empty() { part } else { part.trim_start() };
         // `, ## __VA_ARGS__` with nothing in it drops the comma.
-        let dropped = parts.peek().is_some_and(|next| next.trim_start().starts_with([')', ';']) || next.trim().is_empty())
-            && part.trim_end().ends_with(',');
+        let dropped = parts.peek().is_some_and(|next| {
+            next.trim_start().starts_with([')', ';']) || next.trim().is_empty()
+        }) && part.trim_end().ends_with(',');
         let part = if parts.peek().is_some() { part.trim_end() } else { part };
         out.push_str(if dropped { part.trim_end_matches(',') } else { part });
     }
@@ -186,72 +187,75 @@ pub fn expand_all(
     lookup: &dyn Fn(&str) -> Option<std::sync::Arc<MacroDef>>,
     depth: usize,
 ) -> String {
-    let mut active = Vec::new();
-    expand(text, lookup, depth, &mut active)
+    Expander { lookup, active: Vec::new(), bytes_left: MOST_WORK }.expand(text, depth)
 }
 
-fn expand(
-    text: &str,
-    lookup: &dyn Fn(&str) -> Option<std::sync::Arc<MacroDef>>,
-    depth: usize,
-    active: &mut Vec<Box<str>>,
-) -> String {
-    if depth == 0 {
-        return text.to_owned();
-    }
-    let bytes = text.as_bytes();
-    let tokens = lex_fragment(bytes);
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    let mut index = 0;
-    while index < tokens.len() {
-        let token = tokens[index];
-        index += 1;
-        let word = &text[token.start as usize..token.end as usize];
-        if token.kind != TokenKind::Ident || active.iter().any(|name| **name == *word) {
-            continue;
+/// Macros that use their parameters several times, nested, grow exponentially.
+const MOST_WORK: usize = 1 << 19;
+
+struct Expander<'l> {
+    lookup: &'l dyn Fn(&str) -> Option<std::sync::Arc<MacroDef>>,
+    active: Vec<Box<str>>,
+    bytes_left: usize,
+}
+
+impl Expander<'_> {
+    fn expand(&mut self, text: &str, depth: usize) -> String {
+        if depth == 0 || text.len() > self.bytes_left {
+            self.bytes_left = 0;
+            return text.to_owned();
         }
-        let Some(def) = lookup(word) else { continue };
-        let mut end = token.end as usize;
-        let mut arguments = Vec::new();
-        if def.parameters.is_some() {
-            if !tokens.get(index).is_some_and(|next| next.is(bytes, b"(")) {
+        self.bytes_left -= text.len();
+        let bytes = text.as_bytes();
+        let tokens = lex_fragment(bytes);
+        let mut out = String::with_capacity(text.len());
+        let mut at = 0;
+        let mut index = 0;
+        while index < tokens.len() {
+            let token = tokens[index];
+            index += 1;
+            let word = &text[token.start as usize..token.end as usize];
+            if token.kind != TokenKind::Ident || self.active.iter().any(|name| **name == *word) {
                 continue;
             }
-            let Some(close) = closing(bytes, &tokens, index) else { continue };
-            let inside = &text[tokens[index].end as usize..tokens[close].start as usize];
-            // Arguments that are pasted stay as written; the others are expanded first.
-            let pasted = def.body.contains('#');
-            arguments = split_arguments(inside)
-                .into_iter()
-                .map(|argument| {
-                    if pasted {
-                        argument.to_owned()
-                    } else {
-                        expand(argument, lookup, depth - 1, active)
-                    }
-                })
-                .collect();
-            end = tokens[close].end as usize;
-            index = close + 1;
+            let Some(def) = (self.lookup)(word) else { continue };
+            let mut end = token.end as usize;
+            let mut arguments = Vec::new();
+            if def.parameters.is_some() {
+                if !tokens.get(index).is_some_and(|next| next.is(bytes, b"(")) {
+                    continue;
+                }
+                let Some(close) = closing(bytes, &tokens, index) else { continue };
+                let inside = &text[tokens[index].end as usize..tokens[close].start as usize];
+                // Arguments that are pasted stay as written; the others are expanded first.
+                let pasted = def.body.contains('#');
+                arguments = split_arguments(inside)
+                    .into_iter()
+                    .map(|argument| {
+                        if pasted { argument.to_owned() } else { self.expand(argument, depth - 1) }
+                    })
+                    .collect();
+                end = tokens[close].end as usize;
+                index = close + 1;
+            }
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let replaced = def.substitute(&arguments);
+            self.active.push(word.into());
+            let replaced = self.expand(&replaced, depth - 1);
+            self.active.pop();
+            out.push_str(&text[at..token.start as usize]);
+            if out.as_bytes().last().is_some_and(|byte| is_ident_byte(*byte)) {
+                out.push(' ');
+            }
+            out.push_str(&replaced);
+            at = end;
+            if out.len() > MOST_BYTES {
+                return String::new();
+            }
         }
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let replaced = def.substitute(&arguments);
-        active.push(word.into());
-        let replaced = expand(&replaced, lookup, depth - 1, active);
-        active.pop();
-        out.push_str(&text[at..token.start as usize]);
-        if out.as_bytes().last().is_some_and(|byte| is_ident_byte(*byte)) {
-            out.push(' ');
-        }
-        out.push_str(&replaced);
-        at = end;
-        if out.len() > MOST_BYTES {
-            return String::new();
-        }
+        out.push_str(&text[at..]);
+        out
     }
-    out.push_str(&text[at..]);
-    out
 }
 
 fn closing(bytes: &[u8], tokens: &[Token], open: usize) -> Option<usize> {

@@ -159,6 +159,7 @@ impl Typer<'_, '_> {
                     members: Vec::new(),
                     macro_members: Vec::new(),
                     span,
+                    home: None,
                 })
             });
         self.unit.macro_members.borrow_mut().insert(key, record.clone());

@@ -20,6 +20,7 @@ pub use macros::{MacroDef, split_arguments};
 pub use scope::{Local, Scopes};
 pub use unit::{Found, Unit};
 
+use crate::index::FileId;
 use crate::text::Span;
 
 /// A type with the qualifier that matters.
@@ -93,12 +94,17 @@ pub struct Record {
     pub macro_members: Vec<(Arc<str>, Span)>,
     /// The body in the text that it was read from.
     pub span: Span,
+    /// The file of the index that it stands in; `None` for the file at hand.
+    pub home: Option<FileId>,
 }
 
 /// Two bodies are one type only if they are one piece of text.
 impl PartialEq for Record {
     fn eq(&self, other: &Record) -> bool {
-        self.span == other.span && self.tag == other.tag && self.members == other.members
+        self.span == other.span
+            && self.home == other.home
+            && self.tag == other.tag
+            && self.members == other.members
     }
 }
 

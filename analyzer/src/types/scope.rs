@@ -70,13 +70,15 @@ impl Scopes {
         self.locals.iter_mut().rev().find(|local| local.name.as_bytes() == name)
     }
 
-    /// Every visible variable.
-    pub fn all(&self) -> &[Local] {
-        &self.locals
+    /// Which visible variables point to objects that nobody else has seen.
+    pub fn fresh(&self) -> Vec<bool> {
+        self.locals.iter().map(|local| local.fresh).collect()
     }
 
-    /// Every visible variable, to change what is known of it.
-    pub fn all_mut(&mut self) -> &mut [Local] {
-        &mut self.locals
+    /// Goes back to what [`Scopes::fresh`] said.
+    pub fn set_fresh(&mut self, fresh: &[bool]) {
+        for (local, fresh) in self.locals.iter_mut().zip(fresh) {
+            local.fresh = *fresh;
+        }
     }
 }

@@ -49,6 +49,25 @@ pub struct Unit<'a> {
     pub(crate) expansions: RefCell<FxHashMap<String, Rc<Tree>>>,
     pub(crate) macro_members: RefCell<FxHashMap<(String, Span), Arc<Record>>>,
     local_records: RefCell<Vec<Arc<Record>>>,
+    call_declarations: RefCell<FxHashMap<Arc<str>, CallDeclarations>>,
+    active_calls: RefCell<Vec<Arc<str>>>,
+    fuel: Cell<u32>,
+}
+
+/// The expansion of a macro call, and the declarations in it by declared name.
+type CallDeclarations = (Rc<Tree>, Rc<[(Arc<str>, NodeId)]>);
+
+/// How much work one item is worth: typed expressions, with a parse counted as [`PARSE`].
+const FUEL: u32 = 2_000_000;
+const PARSE: u32 = 200;
+
+/// Marks a macro call as being looked into.
+pub(crate) struct Entered<'u>(&'u RefCell<Vec<Arc<str>>>);
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        self.0.borrow_mut().pop();
+    }
 }
 
 impl<'a> Unit<'a> {
@@ -78,6 +97,9 @@ impl<'a> Unit<'a> {
             expansions: RefCell::default(),
             macro_members: RefCell::default(),
             local_records: RefCell::default(),
+            call_declarations: RefCell::default(),
+            active_calls: RefCell::default(),
+            fuel: Cell::new(FUEL),
         }
     }
 
@@ -91,7 +113,7 @@ impl<'a> Unit<'a> {
         if let Some(known) = self.own_parsed.borrow().get(&item) {
             return known.clone();
         }
-        let parsed = Arc::new(self.knowledge.parse(&self.file, item, self));
+        let parsed = Arc::new(self.knowledge.parse(&self.file, None, item, self));
         self.own_parsed.borrow_mut().insert(item, parsed.clone());
         parsed
     }
@@ -112,7 +134,7 @@ impl<'a> Unit<'a> {
             let file = self.knowledge.index.file(place.file);
             let condition = file.items.condition(&file.items.items[place.item as usize]);
             found.push((
-                self.knowledge.parsed(file, place.item),
+                self.knowledge.parsed(place.file, place.item),
                 file.clone(),
                 condition.clone(),
             ));
@@ -161,14 +183,57 @@ impl<'a> Unit<'a> {
         self.local_records.borrow_mut().extend(records);
     }
 
+    /// Uses up some of the work that the item is worth; whether there was enough.
+    pub(crate) fn spend(&self, work: u32) -> bool {
+        let left = self.fuel.get().saturating_sub(work);
+        self.fuel.set(left);
+        left > 0
+    }
+
+    /// A new item begins.
+    pub(crate) fn refuel(&self) {
+        self.fuel.set(FUEL);
+    }
+
+    /// The variables that a macro call declares.
+    pub(crate) fn declared_by_call(&self, call: &Arc<str>) -> Option<CallDeclarations> {
+        if let Some(known) = self.call_declarations.borrow().get(call) {
+            return Some(known.clone());
+        }
+        let expanded = self.knowledge.expand(call, &self.file);
+        let tree = self.snippet(&expanded)?;
+        let mut records = Vec::new();
+        let declarations: Rc<[(Arc<str>, NodeId)]> = tree
+            .all()
+            .filter(|node| tree.kind(*node) == crate::syntax::Kind::Declaration)
+            .flat_map(|node| {
+                let declared = Reader { tree: &tree, records: &mut records }.declaration(node);
+                declared.into_iter().map(move |one| (one.name, node)).collect::<Vec<_>>()
+            })
+            .collect();
+        let found = (tree.clone(), declarations);
+        self.call_declarations.borrow_mut().insert(call.clone(), found.clone());
+        Some(found)
+    }
+
+    /// Marks a macro call as being looked into; `None` if it is already.
+    pub(crate) fn enter_call(&self, call: &Arc<str>) -> Option<Entered<'_>> {
+        let mut active = self.active_calls.borrow_mut();
+        if active.contains(call) {
+            return None;
+        }
+        active.push(call.clone());
+        Some(Entered(&self.active_calls))
+    }
+
     /// Forgets the records of the function that was left.
     pub(crate) fn clear_local_records(&self) {
         self.local_records.borrow_mut().clear();
     }
 
     /// The file of a record without a tag, for reports.
-    pub(crate) fn file_of(&self, _record: &Record) -> Arc<IndexedFile> {
-        self.file.clone()
+    pub(crate) fn file_of(&self, record: &Record) -> Arc<IndexedFile> {
+        record.home.map_or(&self.file, |id| self.knowledge.index.file(id)).clone()
     }
 
     /// Declares what a declaration in a function declares.
@@ -209,7 +274,7 @@ impl<'a> Unit<'a> {
         if let Some(known) = self.expansions.borrow().get(text) {
             return Some(known.clone());
         }
-        if text.len() > 1 << 16 {
+        if text.len() > 1 << 16 || !self.spend(PARSE) {
             return None;
         }
         let whole = format!("void f(void)\n{{ {text};\n}}");

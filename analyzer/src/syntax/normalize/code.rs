@@ -8,17 +8,38 @@ use crate::text::lexer::TokenKind;
 pub(super) fn is_operator_word(word: &[u8]) -> bool {
     matches!(
         word,
-        b"if" | b"while" | b"for" | b"switch" | b"return" | b"sizeof" | b"_Alignof"
-            | b"__alignof__" | b"__alignof" | b"alignof" | b"offsetof" | b"_Generic" | b"case"
-            | b"else" | b"do" | b"goto" | b"_Alignas" | b"alignas"
+        b"if"
+            | b"while"
+            | b"for"
+            | b"switch"
+            | b"return"
+            | b"sizeof"
+            | b"_Alignof"
+            | b"__alignof__"
+            | b"__alignof"
+            | b"alignof"
+            | b"offsetof"
+            | b"_Generic"
+            | b"case"
+            | b"else"
+            | b"do"
+            | b"goto"
+            | b"_Alignas"
+            | b"alignas"
     )
 }
 
 fn is_typeof(word: &[u8]) -> bool {
     matches!(
         word,
-        b"typeof" | b"__typeof__" | b"__typeof" | b"typeof_member" | b"typeof_unqual"
-            | b"__typeof_unqual__" | b"TYPEOF_UNQUAL" | b"__unqual_scalar_typeof"
+        b"typeof"
+            | b"__typeof__"
+            | b"__typeof"
+            | b"typeof_member"
+            | b"typeof_unqual"
+            | b"__typeof_unqual__"
+            | b"TYPEOF_UNQUAL"
+            | b"__unqual_scalar_typeof"
             | b"__unsigned_scalar_typeof"
     )
 }
@@ -26,8 +47,7 @@ fn is_typeof(word: &[u8]) -> bool {
 fn is_asm(word: &[u8]) -> bool {
     matches!(
         word,
-        b"asm" | b"__asm__" | b"__asm" | b"asm_inline" | b"asm_volatile_goto"
-            | b"asm_goto_output"
+        b"asm" | b"__asm__" | b"__asm" | b"asm_inline" | b"asm_volatile_goto" | b"asm_goto_output"
     )
 }
 
@@ -230,14 +250,25 @@ impl Normalizer<'_> {
         }
         if matches!(
             word,
-            b"__extension__" | b"__restrict" | b"__restrict__" | b"restrict" | b"__volatile__"
-                | b"__inline" | b"__inline__" | b"__const" | b"__signed__" | b"_Noreturn"
-                | b"__thread" | b"__volatile"
+            b"__extension__"
+                | b"__restrict"
+                | b"__restrict__"
+                | b"restrict"
+                | b"__volatile__"
+                | b"__inline"
+                | b"__inline__"
+                | b"__const"
+                | b"__signed__"
+                | b"_Noreturn"
+                | b"__thread"
+                | b"__volatile"
         ) {
             self.blank(index, index + 1);
             return index + 1;
         }
-        if self.kind(index + 1) == Some(TokenKind::Str) && !is_operator_word(word) && word != b"extern"
+        if self.kind(index + 1) == Some(TokenKind::Str)
+            && !is_operator_word(word)
+            && word != b"extern"
         {
             // `KERN_ERR "..."`
             self.blank(index, index + 1);
@@ -261,7 +292,8 @@ impl Normalizer<'_> {
 
     fn is_decoration_call(&self, index: usize) -> bool {
         self.word(index + 1) == b"("
-            && !(matches!(self.word(index + 2), b"*") && self.is_ident(index + 3)
+            && !(matches!(self.word(index + 2), b"*")
+                && self.is_ident(index + 3)
                 && self.word(index).is_ascii())
             || self.word(index).starts_with(b"__must") && self.word(index + 1) == b"("
     }
@@ -323,6 +355,8 @@ fn declares_function(normalizer: &Normalizer<'_>, index: usize) -> bool {
         .rev()
         .find(|at| matches!(normalizer.word(*at), b";" | b"{" | b"}"))
         .map_or(0, |at| at + 1);
-    matches!(normalizer.word(start), b"struct" | b"union" | b"enum" | b"int" | b"void" | b"bool" | b"long")
-        && !(start..index).any(|at| matches!(normalizer.word(at), b"=" | b"("))
+    matches!(
+        normalizer.word(start),
+        b"struct" | b"union" | b"enum" | b"int" | b"void" | b"bool" | b"long"
+    ) && !(start..index).any(|at| matches!(normalizer.word(at), b"=" | b"("))
 }

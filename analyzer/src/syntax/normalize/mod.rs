@@ -318,9 +318,7 @@ fn pairs(source: &[u8], tokens: &[Token]) -> Vec<u32> {
                 };
                 // A brace closes everything inside it; other closers only their own kind.
                 let at = open.iter().rposition(|at| tokens[*at].text(source) == wanted);
-                let reachable = at.is_some_and(|at| {
-                    closer == b"}" || open[at + 1..].is_empty()
-                });
+                let reachable = at.is_some_and(|at| closer == b"}" || open[at + 1..].is_empty());
                 if let (Some(at), true) = (at, reachable) {
                     pairs[open[at]] = index as u32;
                     pairs[index] = open[at] as u32;
