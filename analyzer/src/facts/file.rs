@@ -42,7 +42,7 @@ fn matters(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item) -> bool {
         return true;
     }
     mentions(unit.file.text(item), |name, place| match place {
-        Place::Member => names.visible(name, Role::Member),
+        Place::Member => names.is_member(name),
         Place::Call => names.visible(name, Role::Ordinary) || names.leads(name),
         Place::Other => names.visible(name, Role::Ordinary),
     })

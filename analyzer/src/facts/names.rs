@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use rustc_hash::FxHashMap;
 
 use crate::index::{FileId, IndexedFile};
-use crate::items::ItemKind;
+use crate::items::{ItemKind, Space, name_key};
 use crate::kernel::api;
 use crate::syntax::{Macros, parse_item};
 use crate::text::directives::{Key, key};
@@ -267,6 +267,27 @@ impl<'n, 'u, 'a> Names<'n, 'u, 'a> {
     /// Whether a name is annotated in this file or one that it sees.
     pub fn visible(&self, name: &[u8], role: Role) -> bool {
         self.own.visible(name, role, self.unit) || self.shared.visible(name, role, self.unit)
+    }
+
+    /// Whether a member's name is annotated, or a macro for one that is.
+    pub fn is_member(&self, name: &[u8]) -> bool {
+        if self.visible(name, Role::Member) {
+            return true;
+        }
+        let key = name_key(name, Space::Macro);
+        if let Some(known) = self.leading.borrow().get(&key) {
+            return *known;
+        }
+        let Ok(text) = std::str::from_utf8(name) else { return false };
+        let macros = self.unit.macros(text);
+        let found = macros.iter().filter(|f| f.what.parameters.is_none()).any(|found| {
+            let body = found.what.body.as_bytes();
+            let first = lex_fragment(body).first().copied();
+            first.is_some_and(|first| self.visible(first.text(body), Role::Member))
+                || self.body_leads(body, 1)
+        });
+        self.leading.borrow_mut().insert(key, found);
+        found
     }
 
     /// Whether a name is annotated anywhere.

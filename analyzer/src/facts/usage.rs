@@ -67,7 +67,7 @@ impl<'u, 'a> Uses<'u, 'a> {
                     // What the loop goes on for is tested.
                     Some(Outcome::Result) => test(),
                     Some(outcome) => outcome,
-                    None => Outcome::Silent,
+                    None => load(Load::Passed(name)),
                 };
             }
             match tree.kind(parent) {

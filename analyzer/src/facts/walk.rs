@@ -55,7 +55,7 @@ impl Walk<'_, '_, '_> {
         if self.probe {
             return self.names.anywhere(name, Role::Member);
         }
-        self.names.visible(name, Role::Member)
+        self.names.is_member(name)
     }
 
     fn is_ordinary(&self, name: &[u8]) -> bool {

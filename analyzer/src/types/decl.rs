@@ -130,9 +130,11 @@ impl Reader<'_> {
 
     /// Whether `__rcu` stands among a node's own qualifiers.
     fn qualifier(&self, node: NodeId) -> bool {
-        self.tree.children(node).any(|child| {
-            self.tree.kind(child) == Kind::TypeQualifier
-                && self.tree.text(child).starts_with(b"__rcu")
+        self.tree.children(node).any(|child| match self.tree.kind(child) {
+            Kind::TypeQualifier => self.tree.text(child).starts_with(b"__rcu"),
+            // `unsigned long __rcu *`
+            Kind::SizedTypeSpecifier => self.qualifier(child),
+            _ => false,
         })
     }
 

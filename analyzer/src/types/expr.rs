@@ -317,8 +317,25 @@ impl<'u, 'a> Typer<'u, 'a> {
                 other => other,
             }
         };
-        let (ty, site) = self.member(&object.ty, &name)?;
-        Ok(Typed { ty, base, site: Some(Rc::new(site)) })
+        match self.member(&object.ty, &name) {
+            Ok((ty, site)) => Ok(Typed { ty, base, site: Some(Rc::new(site)) }),
+            Err(reason) => self.renamed_member(tree, argument, node, &name).ok_or(reason),
+        }
+    }
+
+    /// `#define old_member inner.new_member`
+    fn renamed_member(
+        &self,
+        tree: &Tree,
+        argument: NodeId,
+        node: NodeId,
+        name: &str,
+    ) -> Option<Typed> {
+        let macros = self.unit.macros(name);
+        let renamed = macros.iter().find(|f| f.what.parameters.is_none() && f.what.body.len() > 1)?;
+        let object = String::from_utf8_lossy(tree.text(argument));
+        let operator = String::from_utf8_lossy(tree.operator(node));
+        self.expansion(&format!("({object}){operator}{}", renamed.what.body)).ok()
     }
 
     /// Whether an expression is a variable that points to an object nobody else has seen.
