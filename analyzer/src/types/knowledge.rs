@@ -126,7 +126,13 @@ impl Knowledge {
             } else {
                 MacroClass::Other
             };
-            if class == MacroClass::Other {
+            // A word that stands for nothing in some configuration may always be left out; a call
+            // has to be decoration in each.
+            let decided = match def.parameters {
+                None => MacroClass::Decoration,
+                Some(_) => MacroClass::Other,
+            };
+            if class == decided {
                 break;
             }
         }
