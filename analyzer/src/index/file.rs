@@ -14,8 +14,8 @@ pub struct IndexedFile {
     pub path: PathBuf,
     /// How reports name it.
     pub shown: String,
-    /// Its items.
-    pub items: FileItems,
+    /// Its items; an input that is also a header has them once.
+    pub items: Arc<FileItems>,
     source: OnceLock<Arc<SourceFile>>,
     parsed: OnceLock<Box<[OnceLock<Arc<ParsedItem>>]>>,
     files: Arc<dyn FileSystem>,
@@ -27,12 +27,12 @@ impl IndexedFile {
         files: Arc<dyn FileSystem>,
         path: PathBuf,
         shown: String,
-        items: FileItems,
+        items: impl Into<Arc<FileItems>>,
     ) -> IndexedFile {
         IndexedFile {
             path,
             shown,
-            items,
+            items: items.into(),
             source: OnceLock::new(),
             parsed: OnceLock::new(),
             files,
@@ -58,11 +58,7 @@ impl IndexedFile {
     }
 
     /// An item's definitions, parsed by `parse` when first asked for.
-    pub fn parsed(
-        &self,
-        item: u32,
-        parse: impl FnOnce() -> Arc<ParsedItem>,
-    ) -> Arc<ParsedItem> {
+    pub fn parsed(&self, item: u32, parse: impl FnOnce() -> Arc<ParsedItem>) -> Arc<ParsedItem> {
         let all = self
             .parsed
             .get_or_init(|| (0..self.items.items.len()).map(|_| OnceLock::new()).collect());
