@@ -1,15 +1,13 @@
 //! The analyzer's front door: a set of files to check, in a kernel tree or outside one.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use crate::facts::{AnnotatedNames, FileCoverage, FileFacts, coverage, facts};
 use crate::files::FileSystem;
-use crate::index::{Edge, FileId, IncludePaths, IndexedFile, Loader};
-use crate::items::{includes, scan};
+use crate::index::{Context, IncludePaths, IndexedFile, Loader, contexts};
+use crate::items::{FileItems, scan};
 use crate::text::SourceFile;
 use crate::types::{Knowledge, Unit};
 
@@ -43,20 +41,6 @@ pub struct Workspace {
     contexts: Vec<Context>,
 }
 
-/// What surrounds an input.
-#[derive(Default)]
-struct Context {
-    /// Its place in the index, where other files include it.
-    id: Option<FileId>,
-    /// What it includes.
-    edges: Vec<Edge>,
-    /// What the files beside it that include it include, and they themselves where they are units.
-    around: Vec<Edge>,
-}
-
-/// How many of the files that include an input are looked at for what they include.
-const INCLUDERS: usize = 4;
-
 impl Workspace {
     /// Reads the `#include` lines of every input and scans the headers they reach (in parallel on
     /// the current rayon pool). Unreadable headers are as if absent; unreadable inputs are
@@ -66,9 +50,14 @@ impl Workspace {
             Some(root) => files.folders(&root.join("arch")),
             None => Vec::new(),
         };
-        let paths =
-            IncludePaths::new(options.kernel_root.clone(), options.include_dirs.clone(), &arches);
-        let shown_inputs: BTreeMap<&Path, &str> =
+        let input_paths: Vec<&Path> = inputs.iter().map(|input| input.path.as_path()).collect();
+        let paths = IncludePaths::new(
+            options.kernel_root.clone(),
+            options.include_dirs.clone(),
+            &arches,
+            &input_paths,
+        );
+        let shown_inputs: HashMap<&Path, &str> =
             inputs.iter().map(|input| (input.path.as_path(), input.shown.as_str())).collect();
         let shown = |path: &Path| -> String {
             if let Some(shown) = shown_inputs.get(path) {
@@ -110,7 +99,10 @@ impl Workspace {
         let input = &self.inputs[index];
         let context = &self.contexts[index];
         let bytes = self.files.read(&input.path)?;
-        let items = scan(&bytes);
+        let items: Arc<FileItems> = match context.id {
+            Some(id) => self.knowledge.index.file(id).items.clone(),
+            None => Arc::new(scan(&bytes)),
+        };
         let file =
             IndexedFile::new(self.files.clone(), input.path.clone(), input.shown.clone(), items)
                 .with_source(Arc::new(SourceFile::new(bytes)));
@@ -119,62 +111,4 @@ impl Workspace {
         visible.extend(&self.knowledge.index.closure_of(&context.around, arch));
         Ok(Unit::new(&self.knowledge, Arc::new(file), context.id, visible))
     }
-}
-
-/// Finds what surrounds each input, and has the loader read it.
-fn contexts(files: &dyn FileSystem, inputs: &[Input], loader: &mut Loader<'_>) -> Vec<Context> {
-    // Inputs, and the files beside them, which may include them.
-    let mut folders: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
-    for input in inputs {
-        if let Some(folder) = input.path.parent() {
-            folders.entry(folder.to_owned()).or_insert_with(|| {
-                let mut names = files.list(folder);
-                names.retain(|name| name.ends_with(".c") || name.ends_with(".h"));
-                names
-            });
-        }
-    }
-    let mut paths: Vec<PathBuf> = inputs.iter().map(|input| input.path.clone()).collect();
-    let beside = folders.iter().flat_map(|(folder, names)| names.iter().map(|n| folder.join(n)));
-    paths.extend(beside);
-    paths.sort();
-    paths.dedup();
-    let scanned: Vec<(PathBuf, Vec<crate::items::Include>)> = paths
-        .into_par_iter()
-        .map(|path| {
-            let found = files.read(&path).map(|bytes| includes(&bytes)).unwrap_or_default();
-            (path, found)
-        })
-        .collect();
-    let by_path: BTreeMap<&Path, &[crate::items::Include]> =
-        scanned.iter().map(|(path, found)| (path.as_path(), found.as_slice())).collect();
-    // For each file, those beside it that include it.
-    let mut includers: BTreeMap<PathBuf, Vec<&Path>> = BTreeMap::new();
-    for (path, found) in &scanned {
-        let Some(folder) = path.parent() else { continue };
-        for include in found.iter().filter(|i| i.quoted && !i.path.contains('/')) {
-            includers.entry(folder.join(&*include.path)).or_default().push(path);
-        }
-    }
-    let mut contexts = Vec::with_capacity(inputs.len());
-    for input in inputs {
-        let own = by_path.get(input.path.as_path()).copied().unwrap_or(&[]);
-        let mut context = Context { edges: loader.edges(&input.path, own), ..Context::default() };
-        let unit = |path: &Path| path.extension().is_some_and(|e| e == "c");
-        for around in includers.get(&input.path).into_iter().flatten().take(INCLUDERS) {
-            if unit(&input.path) {
-                let id = loader.id((*around).to_owned());
-                context.around.push(Edge::File(id));
-            } else if let Some(found) = by_path.get(*around) {
-                let edges = loader.edges(around, found);
-                context.around.extend(edges);
-            }
-        }
-        contexts.push(context);
-    }
-    loader.read();
-    for (context, input) in contexts.iter_mut().zip(inputs) {
-        context.id = loader.known(&input.path);
-    }
-    contexts
 }

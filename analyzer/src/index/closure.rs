@@ -1,9 +1,10 @@
 //! What a file includes, directly or not.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use crate::index::resolve::Edge;
-use crate::index::{Arch, FileId, Index};
+use rustc_hash::FxHashMap;
+
+use crate::index::{Arch, Edge, FileId, Index};
 
 /// A set of files of the index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +40,10 @@ impl FileSet {
     }
 }
 
+/// For files that were asked about, the files that include them.
+#[derive(Default)]
+pub(crate) struct Includers(Mutex<FxHashMap<FileId, Arc<FileSet>>>);
+
 impl Index {
     /// The file itself and everything it includes, as code for `arch` sees it.
     pub fn closure(&self, file: FileId, arch: Arch) -> Arc<FileSet> {
@@ -69,7 +74,32 @@ impl Index {
 
     /// Whether `file` is `wanted` or includes it, whatever the architecture.
     pub(crate) fn includes(&self, file: FileId, wanted: FileId) -> bool {
-        (0..self.closures.len()).any(|arch| self.closure(file, Arch::at(arch)).contains(wanted))
+        let mut known = self.includers.0.lock().expect("no panic while locked");
+        let all = known.entry(wanted).or_insert_with(|| Arc::new(self.all_includers(wanted)));
+        all.contains(file)
+    }
+
+    /// Every file that includes `wanted`. Asking the closure of each would build them all.
+    fn all_includers(&self, wanted: FileId) -> FileSet {
+        let mut all = FileSet::default();
+        for arch in (0..self.closures.len()).map(Arch::at) {
+            let mut set = FileSet::default();
+            set.insert(wanted);
+            // Most files include what was read before them or soon after: few rounds are needed.
+            let mut grown = true;
+            while grown {
+                grown = false;
+                for (file, edges) in self.edges.iter().enumerate().rev() {
+                    let mut next = edges.iter().filter_map(|edge| self.follow(*edge, arch));
+                    if !set.contains(file as FileId) && next.any(|next| set.contains(next)) {
+                        set.insert(file as FileId);
+                        grown = true;
+                    }
+                }
+            }
+            all.extend(&set);
+        }
+        all
     }
 
     /// Everything that these edges lead to, with the headers that every file gets.

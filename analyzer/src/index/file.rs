@@ -14,8 +14,8 @@ pub struct IndexedFile {
     pub path: PathBuf,
     /// How reports name it.
     pub shown: String,
-    /// Its items.
-    pub items: FileItems,
+    /// Its items; an input that is also a header has them once.
+    pub items: Arc<FileItems>,
     source: OnceLock<Arc<SourceFile>>,
     parsed: OnceLock<Box<[OnceLock<Arc<ParsedItem>>]>>,
     files: Arc<dyn FileSystem>,
@@ -27,9 +27,16 @@ impl IndexedFile {
         files: Arc<dyn FileSystem>,
         path: PathBuf,
         shown: String,
-        items: FileItems,
+        items: impl Into<Arc<FileItems>>,
     ) -> IndexedFile {
-        IndexedFile { path, shown, items, source: OnceLock::new(), parsed: OnceLock::new(), files }
+        IndexedFile {
+            path,
+            shown,
+            items: items.into(),
+            source: OnceLock::new(),
+            parsed: OnceLock::new(),
+            files,
+        }
     }
 
     /// A file whose text is at hand.

@@ -1,5 +1,6 @@
 //! Following the includes of the inputs until nothing new turns up.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -7,8 +8,8 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::files::FileSystem;
-use crate::index::resolve::{Edge, Resolver, Target};
-use crate::index::{FileId, IncludePaths, Index, IndexedFile, Place};
+use crate::index::resolve::{Found, Resolver, Target};
+use crate::index::{Edge, FileId, IncludePaths, Index, IndexedFile, Place};
 use crate::items::{FileItems, Include, scan};
 
 /// Builds an index from the files that inputs include.
@@ -17,9 +18,9 @@ pub(crate) struct Loader<'a> {
     resolver: Resolver<'a>,
     shown: &'a (dyn Fn(&Path) -> String + Sync),
     index: Index,
-    ids: FxHashMap<PathBuf, FileId>,
+    ids: FxHashMap<OsString, FileId>,
     paths: Vec<PathBuf>,
-    global: FxHashMap<Box<str>, Option<Edge>>,
+    global: FxHashMap<Box<str>, Edge>,
     slots: Vec<Vec<Option<FileId>>>,
     /// Files that are known but not read yet.
     pending: Vec<FileId>,
@@ -63,11 +64,11 @@ impl<'a> Loader<'a> {
 
     /// The id of a file, which will be read if it has not been.
     pub fn id(&mut self, path: PathBuf) -> FileId {
-        if let Some(id) = self.ids.get(&path) {
+        if let Some(id) = self.ids.get(path.as_os_str()) {
             return *id;
         }
         let id = self.paths.len() as FileId;
-        self.ids.insert(path.clone(), id);
+        self.ids.insert(path.clone().into_os_string(), id);
         self.paths.push(path);
         self.pending.push(id);
         id
@@ -75,41 +76,41 @@ impl<'a> Loader<'a> {
 
     /// The id of a file that is already known.
     pub fn known(&self, path: &Path) -> Option<FileId> {
-        self.ids.get(path).copied()
+        self.ids.get(path.as_os_str()).copied()
     }
 
-    /// Where the includes of a file at `path` lead; the files are read by [`Loader::read`].
-    pub fn edges(&mut self, path: &Path, includes: &[Include]) -> Vec<Edge> {
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    /// Looks for what the includes of a file at `path` lead to; [`Loader::edges`] takes the answer.
+    pub fn resolve(&self, path: &Path, includes: &[Include]) -> Vec<Option<Found>> {
+        self.resolver.resolve(path.parent().unwrap_or(Path::new("")), includes)
+    }
+
+    /// The edges for what was found; the files are read by [`Loader::read`].
+    pub fn edges(&mut self, includes: &[Include], found: Vec<Option<Found>>) -> Vec<Edge> {
         let mut edges = Vec::with_capacity(includes.len());
-        for include in includes {
-            let found = if let Some(path) = self.resolver.beside(include, &folder) {
-                Some(Edge::File(self.id(path)))
-            } else if let Some(edge) = self.global(&include.path) {
-                Some(edge)
-            } else {
-                let path = self.resolver.through_makefiles(&include.path, &folder);
-                path.map(|path| Edge::File(self.id(path)))
-            };
-            edges.extend(found);
+        for (include, found) in includes.iter().zip(found) {
+            edges.extend(match found {
+                Some(Found::Own(path)) => Some(Edge::File(self.id(path))),
+                Some(Found::Global(target)) => Some(self.global(&include.path, &target)),
+                None => None,
+            });
         }
         edges.sort_unstable();
         edges.dedup();
+        edges.shrink_to_fit();
         edges
     }
 
-    fn global(&mut self, include: &str) -> Option<Edge> {
+    fn global(&mut self, include: &str, target: &Target) -> Edge {
         if let Some(known) = self.global.get(include) {
             return *known;
         }
-        let edge = match self.resolver.global(include) {
-            Some(Target::File(path)) => Some(Edge::File(self.id(path))),
-            Some(Target::Arch(paths)) => {
-                let ids = paths.into_iter().map(|path| path.map(|path| self.id(path))).collect();
+        let edge = match target {
+            Target::File(path) => Edge::File(self.id(path.clone())),
+            Target::Arch(paths) => {
+                let ids = paths.iter().map(|path| path.clone().map(|path| self.id(path))).collect();
                 self.slots.push(ids);
-                Some(Edge::Arch(self.slots.len() as u32 - 1))
+                Edge::Arch(self.slots.len() as u32 - 1)
             }
-            None => None,
         };
         self.global.insert(include.into(), edge);
         edge
@@ -120,17 +121,23 @@ impl<'a> Loader<'a> {
         while !self.pending.is_empty() {
             let round = std::mem::take(&mut self.pending);
             let (paths, files, shown) = (&self.paths, &self.files, self.shown);
-            let scanned: Vec<(FileId, IndexedFile)> = round
+            let resolver = &self.resolver;
+            let scanned: Vec<(FileId, IndexedFile, Vec<Option<Found>>)> = round
                 .into_par_iter()
                 .map(|id| {
                     let path = paths[id as usize].clone();
-                    let items = files.read(&path).map(|bytes| scan(&bytes)).unwrap_or_default();
-                    (id, IndexedFile::new(files.clone(), path.clone(), shown(&path), items))
+                    let mut items = files.read(&path).map(|bytes| scan(&bytes)).unwrap_or_default();
+                    items.items.shrink_to_fit();
+                    items.names.shrink_to_fit();
+                    let folder = path.parent().unwrap_or(Path::new(""));
+                    let found = resolver.resolve(folder, &items.includes);
+                    let shown = shown(&path);
+                    (id, IndexedFile::new(files.clone(), path, shown, items), found)
                 })
                 .collect();
-            for (id, file) in scanned {
+            for (id, file, found) in scanned {
                 debug_assert_eq!(id as usize, self.index.files.len());
-                let edges = self.edges(&file.path, &file.items.includes);
+                let edges = self.edges(&file.items.includes, found);
                 self.add_names(id, &file.items);
                 self.index.edges.push(edges);
                 self.index.files.push(Arc::new(file));
@@ -146,7 +153,7 @@ impl<'a> Loader<'a> {
     /// The finished index.
     pub fn finish(mut self) -> Index {
         self.read();
-        let arches = self.resolver.paths.arch_count();
+        let arches = self.resolver.paths.arches().count();
         self.index.arch_edges =
             (0..arches).map(|arch| self.slots.iter().map(|ids| ids[arch]).collect()).collect();
         self.index.closures = (0..arches)

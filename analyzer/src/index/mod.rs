@@ -3,19 +3,24 @@
 //! Loaded once for all inputs; after that read-only, apart from definitions that are parsed when
 //! first asked for.
 
+mod around;
 mod closure;
 mod file;
+mod listing;
 mod load;
+mod makefile;
+mod paths;
 mod resolve;
 
-use std::cmp::Ordering;
 use std::sync::{Arc, OnceLock};
 
+pub(crate) use around::{Context, contexts};
 pub use closure::FileSet;
+use closure::Includers;
 pub use file::IndexedFile;
 pub(crate) use load::Loader;
-pub(crate) use resolve::Edge;
-pub use resolve::{Arch, IncludePaths};
+pub(crate) use paths::Edge;
+pub use paths::{Arch, IncludePaths};
 
 use crate::text::directives::Key;
 
@@ -42,6 +47,7 @@ pub struct Index {
     /// Sorted by key.
     names: Vec<(Key, Place)>,
     closures: Vec<Vec<OnceLock<Arc<FileSet>>>>,
+    includers: Includers,
     /// Headers that the build includes before every file (`scripts/Makefile.lib`, `-include`).
     forced: Vec<FileId>,
 }
@@ -63,12 +69,18 @@ impl Index {
         self.names[first..].iter().take_while(move |(known, _)| *known == key).map(|(_, at)| *at)
     }
 
+    /// Sorts the names. Files count in the order of their paths, whatever was read first.
     fn sort_names(&mut self) {
         use rayon::slice::ParallelSliceMut;
-        self.names.par_sort_unstable_by(|a, b| match a.0.cmp(&b.0) {
-            Ordering::Equal => a.1.cmp(&b.1),
-            other => other,
-        });
+        let mut order: Vec<FileId> = (0..self.files.len() as FileId).collect();
+        order.par_sort_unstable_by_key(|id| self.files[*id as usize].path.as_os_str());
+        let mut rank = vec![0u32; order.len()];
+        for (place, id) in order.iter().enumerate() {
+            rank[*id as usize] = place as u32;
+        }
+        let place = |at: &Place| (rank[at.file as usize], at.item);
+        self.names.par_sort_unstable_by_key(|(key, at)| (*key, place(at)));
         self.names.dedup();
+        self.names.shrink_to_fit();
     }
 }

@@ -1,287 +1,211 @@
 //! From an `#include` line to a file, with the include paths of a kernel tree
 //! (`LINUXINCLUDE` in the top Makefile, `-I` in the makefiles above a file).
+//!
+//! Every rule looks only at the tree around the file, never at what else is checked.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
 
 use rustc_hash::FxHashMap;
 
 use crate::files::FileSystem;
-use crate::index::FileId;
+use crate::index::listing::{Listings, Names, normal};
+use crate::index::makefile::Makefile;
+use crate::index::paths::{IncludePaths, PREFERRED};
 use crate::items::Include;
-
-/// An architecture of the kernel tree, by its place in the sorted list of `arch/*`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Arch(u8);
-
-impl Arch {
-    /// The architecture at a place in the list.
-    pub(crate) fn at(index: usize) -> Arch {
-        Arch(index as u8)
-    }
-
-    /// Its place in the list of architectures.
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// Where an include leads: the same file everywhere, or one that depends on the architecture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Edge {
-    File(FileId),
-    Arch(u32),
-}
-
-/// Where headers are looked for.
-#[derive(Clone, Debug, Default)]
-pub struct IncludePaths {
-    /// Top of the kernel tree.
-    pub root: Option<PathBuf>,
-    /// `-I` folders, before those of the tree.
-    pub dirs: Vec<PathBuf>,
-    arches: Vec<String>,
-}
-
-/// Architectures to look at first for a header that the wanted one does not have.
-const PREFERRED: [&str; 7] = ["x86", "arm64", "arm", "powerpc", "s390", "riscv", "mips"];
-
-impl IncludePaths {
-    /// Reads the list of architectures of the tree, if there is one.
-    pub fn new(root: Option<PathBuf>, dirs: Vec<PathBuf>, subfolders: &[String]) -> IncludePaths {
-        let mut arches: Vec<String> = subfolders.to_vec();
-        arches.sort();
-        if arches.is_empty() {
-            arches.push("x86".to_owned());
-        }
-        IncludePaths { root, dirs, arches }
-    }
-
-    /// How many architectures there are; at least one.
-    pub fn arch_count(&self) -> usize {
-        self.arches.len()
-    }
-
-    /// The architecture that a file is written for: `arch/NAME/`, else the default one.
-    pub fn arch_of(&self, path: &Path) -> Arch {
-        let named = self
-            .root
-            .as_ref()
-            .and_then(|root| path.strip_prefix(root.join("arch")).ok())
-            .and_then(|below| below.components().next())
-            .and_then(|first| first.as_os_str().to_str());
-        let wanted = named.unwrap_or(PREFERRED[0]);
-        let at = self.arches.iter().position(|arch| arch == wanted);
-        Arch(at.or_else(|| self.arches.iter().position(|a| a == PREFERRED[0])).unwrap_or(0) as u8)
-    }
-
-    /// Folders that hold architecture `arch`'s own headers, in order.
-    fn arch_dirs(&self, root: &Path, arch: &str) -> Vec<PathBuf> {
-        let base = root.join("arch").join(arch);
-        let mut dirs = vec![base.join("include"), base.join("include/uapi")];
-        match arch {
-            "mips" => dirs.push(base.join("include/asm/mach-generic")),
-            "um" => {
-                dirs.push(base.join("include/shared"));
-                dirs.push(root.join("arch/x86/um"));
-                dirs.push(root.join("arch/x86/include"));
-            }
-            _ => {}
-        }
-        dirs
-    }
-}
-
-/// Resolves includes, remembering what it found.
-pub(crate) struct Resolver<'a> {
-    pub files: &'a dyn FileSystem,
-    pub paths: &'a IncludePaths,
-    exists: FxHashMap<PathBuf, bool>,
-    extra: FxHashMap<PathBuf, Vec<PathBuf>>,
-}
 
 /// Where an include leads, as paths.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     File(PathBuf),
-    /// One path an architecture, where it has one.
+    /// One path an architecture of the inputs, where it has one.
     Arch(Vec<Option<PathBuf>>),
+}
+
+/// Where an include leads.
+#[derive(Clone, Debug)]
+pub(crate) enum Found {
+    /// Where the same text leads in every file.
+    Global(Arc<Target>),
+    /// Where it leads in this file.
+    Own(PathBuf),
+}
+
+/// For a folder and the text of an include, what it finds around the folder.
+type Nearby = FxHashMap<(PathBuf, Box<str>), Option<PathBuf>>;
+
+/// Resolves includes, remembering what it found.
+pub(crate) struct Resolver<'a> {
+    pub paths: &'a IncludePaths,
+    listings: Listings<'a>,
+    global: RwLock<FxHashMap<Box<str>, Option<Arc<Target>>>>,
+    makefiles: RwLock<FxHashMap<PathBuf, Arc<Makefile>>>,
+    through: RwLock<Nearby>,
 }
 
 impl<'a> Resolver<'a> {
     pub fn new(files: &'a dyn FileSystem, paths: &'a IncludePaths) -> Resolver<'a> {
-        Resolver { files, paths, exists: FxHashMap::default(), extra: FxHashMap::default() }
+        Resolver {
+            paths,
+            listings: Listings::new(files),
+            global: RwLock::default(),
+            makefiles: RwLock::default(),
+            through: RwLock::default(),
+        }
     }
 
-    fn is_file(&mut self, path: &Path) -> bool {
-        if let Some(known) = self.exists.get(path) {
-            return *known;
-        }
-        let found = self.files.is_file(path);
-        self.exists.insert(path.to_owned(), found);
-        found
+    /// Where the includes of a file in `folder` lead, in their order; `None` where nowhere.
+    pub fn resolve(&self, folder: &Path, includes: &[Include]) -> Vec<Option<Found>> {
+        let names = self.listings.names(folder);
+        includes
+            .iter()
+            .map(|include| {
+                self.beside(include, folder, &names)
+                    .map(Found::Own)
+                    .or_else(|| self.global(&include.path).map(Found::Global))
+                    .or_else(|| self.nearby(&include.path, folder).map(Found::Own))
+            })
+            .collect()
     }
 
     /// What a quoted include finds beside the file that includes it.
-    pub fn beside(&mut self, include: &Include, folder: &Path) -> Option<PathBuf> {
+    fn beside(&self, include: &Include, folder: &Path, names: &Names) -> Option<PathBuf> {
         if !include.quoted {
             return None;
         }
-        let path = normal(&folder.join(&*include.path));
-        self.is_file(&path).then_some(path)
+        if !include.path.contains('/') {
+            return names.contains(&include.path).then(|| folder.join(&*include.path));
+        }
+        self.listings.find(folder, &include.path)
     }
 
     /// What an include finds on the tree's search path, whatever file it stands in.
-    pub fn global(&mut self, include: &str) -> Option<Target> {
-        let paths = self.paths;
-        for dir in &paths.dirs {
-            let path = normal(&dir.join(include));
-            if self.is_file(&path) {
+    pub fn global(&self, include: &str) -> Option<Arc<Target>> {
+        if let Some(known) = self.global.read().expect("no panic while locked").get(include) {
+            return known.clone();
+        }
+        let found = self.search(include).map(Arc::new);
+        let mut global = self.global.write().expect("no panic while locked");
+        global.entry(include.into()).or_insert(found).clone()
+    }
+
+    fn search(&self, include: &str) -> Option<Target> {
+        let find = |dir: PathBuf| self.listings.find(&dir, include);
+        if let Some(path) = self.paths.dirs.iter().cloned().find_map(find) {
+            return Some(Target::File(path));
+        }
+        let root = self.paths.root.as_ref()?;
+        if !include.starts_with("asm/") {
+            let found = ["include", "include/uapi"].iter().find_map(|dir| find(root.join(dir)));
+            if let Some(path) = found {
                 return Some(Target::File(path));
             }
         }
-        let root = paths.root.as_ref()?;
-        if !include.starts_with("asm/") {
-            for dir in ["include", "include/uapi"] {
-                let path = normal(&root.join(dir).join(include));
-                if self.is_file(&path) {
-                    return Some(Target::File(path));
-                }
+        let generic = include.strip_prefix("asm/").and_then(|rest| {
+            ["include/asm-generic", "include/uapi/asm-generic"]
+                .iter()
+                .find_map(|dir| self.listings.find(&root.join(dir), rest))
+        });
+        let of = |arch: &str| self.paths.arch_dirs(root, arch).into_iter().find_map(find);
+        let mut found: Vec<Option<PathBuf>> =
+            self.paths.arches().map(|arch| of(arch).or_else(|| generic.clone())).collect();
+        if found.iter().any(Option::is_none) {
+            // A driver for one architecture may include headers that only it has.
+            let all = self.paths.known_arches();
+            let preferred = PREFERRED.iter().copied().filter(|name| all.iter().any(|a| a == name));
+            let other = preferred.chain(all.iter().map(String::as_str)).find_map(of);
+            let other = other.or_else(|| self.machine(root, include));
+            for path in &mut found {
+                *path = path.take().or_else(|| other.clone());
             }
         }
-        let own: Vec<Option<PathBuf>> = paths
-            .arches
-            .iter()
-            .map(|arch| {
-                let mut dirs = paths.arch_dirs(root, arch).into_iter();
-                dirs.find_map(|dir| {
-                    let path = normal(&dir.join(include));
-                    self.is_file(&path).then_some(path)
-                })
-            })
-            .collect();
-        let generic = include.strip_prefix("asm/").and_then(|rest| {
-            ["include/asm-generic", "include/uapi/asm-generic"].iter().find_map(|dir| {
-                let path = root.join(dir).join(rest);
-                self.is_file(&path).then_some(path)
-            })
-        });
-        // A driver for one architecture may include headers that only it has.
-        let other = PREFERRED
-            .iter()
-            .filter_map(|name| paths.arches.iter().position(|arch| arch == name))
-            .chain(0..paths.arches.len())
-            .find_map(|arch| own[arch].clone());
-        let found: Vec<Option<PathBuf>> = own
-            .into_iter()
-            .map(|path| path.or_else(|| generic.clone()).or_else(|| other.clone()))
-            .collect();
         found.iter().any(Option::is_some).then_some(Target::Arch(found))
     }
 
-    /// What an include finds through `-I` flags in the makefiles of the folder and above it.
-    pub fn through_makefiles(&mut self, include: &str, folder: &Path) -> Option<PathBuf> {
-        let root = self.paths.root.clone()?;
-        let mut at = folder;
-        while at.starts_with(&root) && at != root {
-            if !self.extra.contains_key(at) {
-                let found = makefile_dirs(self.files, &root, at);
-                self.extra.insert(at.to_owned(), found);
-            }
-            for dir in self.extra[at].clone() {
-                let path = normal(&dir.join(include));
-                if self.is_file(&path) {
-                    return Some(path);
-                }
-            }
-            at = at.parent()?;
+    /// A header that only one machine of an architecture has.
+    fn machine(&self, root: &Path, include: &str) -> Option<PathBuf> {
+        let named = |path: &&PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+            name.starts_with("mach-") || name.starts_with("plat-")
+        };
+        let mips = self.listings.folders(&root.join("arch/mips/include/asm"));
+        let arm = self.listings.folders(&root.join("arch/arm"));
+        let arm = arm.iter().filter(named).map(|path| path.join("include"));
+        let mut found = mips
+            .iter()
+            .filter(named)
+            .cloned()
+            .chain(arm)
+            .filter_map(|dir| self.listings.find(&dir, include));
+        let only = found.next()?;
+        found.next().is_none().then_some(only)
+    }
+
+    fn makefile(&self, root: &Path, folder: &Path) -> Arc<Makefile> {
+        if let Some(known) = self.makefiles.read().expect("no panic while locked").get(folder) {
+            return known.clone();
+        }
+        let read = Makefile::read(&self.listings, root, folder);
+        let mut makefiles = self.makefiles.write().expect("no panic while locked");
+        makefiles.entry(folder.to_owned()).or_insert(read).clone()
+    }
+
+    /// What an include finds through the makefiles of the folder and above it, and in the folders
+    /// around it.
+    pub fn nearby(&self, include: &str, folder: &Path) -> Option<PathBuf> {
+        let key = (folder.to_owned(), include.into());
+        if let Some(known) = self.through.read().expect("no panic while locked").get(&key) {
+            return known.clone();
+        }
+        let found = self.search_nearby(include, folder);
+        self.through.write().expect("no panic while locked").insert(key, found.clone());
+        found
+    }
+
+    fn search_nearby(&self, include: &str, folder: &Path) -> Option<PathBuf> {
+        let root = self.paths.root.as_deref()?;
+        if !folder.starts_with(root) {
+            return None;
+        }
+        let find = |dir: &PathBuf| self.listings.find(dir, include);
+        let above: Vec<&Path> = folder.ancestors().take_while(|at| *at != root).collect();
+        let flags = |at: &&Path| self.makefile(root, at).dirs.iter().find_map(find);
+        if let Some(path) = above.iter().find_map(flags) {
+            return Some(path);
         }
         // A folder above may be on the path by a flag that no makefile spells out.
-        let mut at = folder.parent()?;
-        while at.starts_with(&root) && at != root {
-            for dir in [at.to_owned(), at.join("include")] {
-                let path = normal(&dir.join(include));
-                if self.is_file(&path) {
-                    return Some(path);
-                }
-            }
-            at = at.parent()?;
+        let included = |at: &&Path| find(&at.to_path_buf()).or_else(|| find(&at.join("include")));
+        if let Some(path) = above.iter().find_map(included) {
+            return Some(path);
         }
-        None
-    }
-}
-
-/// The path without `.` and `..`, as text (no link is followed).
-pub(crate) fn normal(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                if !out.pop() {
-                    out.push("..");
-                }
-            }
-            other => out.push(other),
+        if include.starts_with("generated/") || include.starts_with("asm/") {
+            return None;
         }
-    }
-    out
-}
-
-/// The `-I` folders that a folder's makefile names.
-fn makefile_dirs(files: &dyn FileSystem, root: &Path, folder: &Path) -> Vec<PathBuf> {
-    let mut dirs = Vec::new();
-    let below = folder.strip_prefix(root).unwrap_or(folder).to_string_lossy().into_owned();
-    for name in ["Makefile", "Kbuild"] {
-        let Ok(bytes) = files.read(&folder.join(name)) else { continue };
-        let text = String::from_utf8_lossy(&bytes).replace("\\\n", " ");
-        let mut variables: Vec<(String, String)> = vec![
-            ("srctree".into(), String::new()),
-            ("objtree".into(), String::new()),
-            ("src".into(), below.clone()),
-            ("obj".into(), below.clone()),
-        ];
-        for line in text.lines() {
-            let line = line.split('#').next().unwrap_or("").trim();
-            if let Some((name, value)) = line.split_once('=') {
-                let name = name.trim_end_matches([':', '+', '?', ' ', '\t']).trim();
-                if !name.contains(char::is_whitespace) && !value.contains("-I") {
-                    let value = substitute(value.trim(), &variables);
-                    variables.push((name.to_owned(), value));
-                }
-            }
-            let mut words = line.split_whitespace().peekable();
-            while let Some(word) = words.next() {
-                let Some(mut dir) = word.strip_prefix("-I") else { continue };
-                if dir.is_empty() {
-                    dir = words.next().unwrap_or("");
-                }
-                let dir = substitute(dir.trim_end_matches(')'), &variables);
-                if dir.contains('$') || dir.is_empty() {
-                    continue;
-                }
-                let dir = normal(&root.join(dir.trim_start_matches('/')));
-                if dir.starts_with(root) && !dirs.contains(&dir) {
-                    dirs.push(dir);
-                }
-            }
+        // The folders at the top hold what has nothing to do with each other.
+        let below_top = above.len().saturating_sub(2);
+        let built_by = |at: &&Path| {
+            let beside = self.listings.folders(at.parent()?);
+            beside.iter().find_map(|other| {
+                let makefile = self.makefile(root, other);
+                let ours = makefile.included.iter().any(|path| path == at);
+                ours.then(|| makefile.dirs.iter().find_map(find)).flatten()
+            })
+        };
+        if let Some(path) = above[..below_top].iter().find_map(built_by) {
+            return Some(path);
         }
+        // One folder beside it, or beside one above, that has such a header.
+        let beside = |at: &&Path| {
+            let all = self.listings.folders(at);
+            let found: Vec<PathBuf> = all
+                .iter()
+                .filter_map(|dir| find(dir).or_else(|| find(&dir.join("include"))))
+                .collect();
+            (!found.is_empty()).then_some(found)
+        };
+        let mut found = above[..above.len().saturating_sub(1)].iter().find_map(beside)?;
+        (found.len() == 1).then(|| normal(&found.remove(0)))
     }
-    dirs
-}
-
-fn substitute(text: &str, variables: &[(String, String)]) -> String {
-    let mut out = text.to_owned();
-    for _ in 0..4 {
-        for (name, value) in variables.iter().rev() {
-            for pattern in [format!("$({name})"), format!("${{{name}}}")] {
-                if out.contains(&pattern) {
-                    // `$(srctree)/$(src)` and `$(src)` both start at the top.
-                    out = out.replace(&pattern, value).replace("//", "/");
-                }
-            }
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -289,15 +213,23 @@ mod tests {
     use super::*;
     use crate::files::Memory;
 
-    #[test]
-    fn makefile_flags_name_folders_below_the_top() {
-        let mut files = Memory::default();
-        files.add(
-            "/k/a/b/Makefile",
-            "TOP := $(srctree)/$(src)/..\nccflags-y := -I$(TOP)/inc -I $(srctree)/$(src)/own\n",
-        );
-        let dirs = makefile_dirs(&files, Path::new("/k"), Path::new("/k/a/b"));
-        assert_eq!(dirs, [PathBuf::from("/k/a/inc"), PathBuf::from("/k/a/b/own")]);
+    fn nearby(
+        files: &[&str],
+        texts: &[(&str, &str)],
+        folder: &str,
+        include: &str,
+    ) -> Option<String> {
+        let mut memory = Memory::default();
+        for path in files {
+            memory.add(*path, "");
+        }
+        for (path, text) in texts {
+            memory.add(*path, *text);
+        }
+        let paths = IncludePaths::new(Some("/k".into()), Vec::new(), &[], &[]);
+        let resolver = Resolver::new(&memory, &paths);
+        let found = resolver.nearby(include, Path::new(folder))?;
+        Some(found.to_string_lossy().into_owned())
     }
 
     #[test]
@@ -306,13 +238,53 @@ mod tests {
         files.add("/k/arch/arm/include/asm/a.h", "");
         files.add("/k/include/asm-generic/b.h", "");
         let arches = ["arm".to_owned(), "x86".to_owned()];
-        let paths = IncludePaths::new(Some("/k".into()), Vec::new(), &arches);
-        let mut resolver = Resolver::new(&files, &paths);
+        let inputs = [Path::new("/k/arch/arm/a.c"), Path::new("/k/fs/b.c")];
+        let paths = IncludePaths::new(Some("/k".into()), Vec::new(), &arches, &inputs);
+        let resolver = Resolver::new(&files, &paths);
+        let global = |include| resolver.global(include).map(|target| (*target).clone());
         let arm = Some(PathBuf::from("/k/arch/arm/include/asm/a.h"));
-        assert_eq!(resolver.global("asm/a.h"), Some(Target::Arch(vec![arm.clone(), arm])));
+        assert_eq!(global("asm/a.h"), Some(Target::Arch(vec![arm.clone(), arm])));
         let generic = Some(PathBuf::from("/k/include/asm-generic/b.h"));
         let both = Target::Arch(vec![generic.clone(), generic]);
-        assert_eq!(resolver.global("asm/b.h"), Some(both));
-        assert_eq!(resolver.global("asm/c.h"), None);
+        assert_eq!(global("asm/b.h"), Some(both));
+        assert_eq!(global("asm/c.h"), None);
+    }
+
+    #[test]
+    fn a_machines_header_is_found_if_no_other_has_it() {
+        let mut files = Memory::default();
+        files.add("/k/arch/mips/include/asm/mach-a/one.h", "");
+        files.add("/k/arch/mips/include/asm/mach-a/two.h", "");
+        files.add("/k/arch/mips/include/asm/mach-b/two.h", "");
+        files.add("/k/arch/arm/plat-c/include/plat/three.h", "");
+        let arches = ["mips".to_owned(), "x86".to_owned()];
+        let paths = IncludePaths::new(Some("/k".into()), Vec::new(), &arches, &[]);
+        let resolver = Resolver::new(&files, &paths);
+        assert!(resolver.global("one.h").is_some());
+        assert!(resolver.global("two.h").is_none());
+        assert!(resolver.global("plat/three.h").is_some());
+    }
+
+    #[test]
+    fn the_makefile_that_includes_ours_sets_our_flags() {
+        let texts = [
+            (
+                "/k/d/v/core/Makefile",
+                "include $(src)/../part/Makefile\nccflags-y := -I$(src)/inc\n",
+            ),
+            ("/k/d/v/part/Makefile", ""),
+            ("/k/d/v/core/inc/x.h", ""),
+        ];
+        let found = nearby(&["/k/d/v/more/x.h"], &texts, "/k/d/v/part/deep", "x.h");
+        assert_eq!(found.as_deref(), Some("/k/d/v/core/inc/x.h"));
+    }
+
+    #[test]
+    fn one_folder_nearby_has_the_header() {
+        let files = ["/k/d/v/a/x.h", "/k/d/v/a/y.h", "/k/d/v/b/y.h", "/k/d/v/c/z.c", "/k/d/z.h"];
+        let found = |include| nearby(&files, &[], "/k/d/v/c", include);
+        assert_eq!(found("x.h").as_deref(), Some("/k/d/v/a/x.h"));
+        assert_eq!(found("y.h"), None, "two folders have one");
+        assert_eq!(found("z.h").as_deref(), Some("/k/d/z.h"), "a folder above");
     }
 }
