@@ -4,7 +4,7 @@
 use super::Normalizer;
 use crate::text::lexer::TokenKind;
 
-fn starts_type(word: &[u8]) -> bool {
+pub(super) fn starts_type(word: &[u8]) -> bool {
     matches!(
         word,
         b"struct" | b"union" | b"enum" | b"const" | b"volatile" | b"unsigned" | b"signed" | b"int"
@@ -24,7 +24,13 @@ fn is_binary_operator(word: &[u8]) -> bool {
 impl Normalizer<'_> {
     /// The arguments of the call whose parenthesis opens at token `open`.
     pub(super) fn arguments(&mut self, open: usize) {
-        let Some(close) = self.close(open) else { return };
+        if let Some(close) = self.close(open) {
+            self.argument_list(open, close);
+        }
+    }
+
+    /// The arguments between the tokens `open` and `close`.
+    pub(super) fn argument_list(&mut self, open: usize, close: usize) {
         let mut start = open + 1;
         let mut index = open + 1;
         let mut several = false;
@@ -65,8 +71,10 @@ impl Normalizer<'_> {
         if punctuation || starts_type(first) || self.ends_type(from, to) {
             self.as_identifier(from, to);
         } else if matches!(first, b"return" | b"goto" | b"break" | b"continue") {
-            if first == b"return" && to > from + 1 && !self.is_ident(from + 1) {
-                self.as_identifier(from, from + 1);
+            // The operand stays; what is done with it can be read from the text as written.
+            if first == b"return" && to > from + 1 && self.word(from + 1) != b";" {
+                self.blank(from, from + 1);
+                self.statements(from, to);
             } else {
                 self.as_identifier(from, to);
             }
@@ -75,7 +83,7 @@ impl Normalizer<'_> {
             self.as_identifier(from, to);
         } else if first == b"{" {
             self.braced(from, to);
-        } else if self.adjacent_words(from, to) {
+        } else if self.adjacent_words(from, to) || self.is_range(from, to) {
             self.as_identifier(from, to);
         } else {
             if is_binary_operator(first) {
@@ -123,6 +131,14 @@ impl Normalizer<'_> {
             index += 1;
         }
         false
+    }
+
+    /// `10:4`: bits.
+    fn is_range(&self, from: usize, to: usize) -> bool {
+        to == from + 3
+            && self.word(from + 1) == b":"
+            && self.kind(from) != Some(TokenKind::Punct)
+            && self.kind(to - 1) != Some(TokenKind::Punct)
     }
 
     /// An empty argument becomes `0`, where there is a byte for it.
