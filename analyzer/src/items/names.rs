@@ -93,7 +93,7 @@ pub fn function_name(bytes: &[u8], tokens: &[Token]) -> Option<Token> {
                                     && !is_storage(w)
                                     && (!w.starts_with(b"__") || type_like(w))
                         });
-                        if type_before {
+                        if type_before && (!word.starts_with(b"__") || is_last(bytes, &tokens[index..])) {
                             return Some(name);
                         }
                     }
@@ -105,6 +105,30 @@ pub fn function_name(bytes: &[u8], tokens: &[Token]) -> Option<Token> {
         }
     }
     first
+}
+
+/// Whether nothing that could be a function's name follows: `__printf(1, 2)` may be followed by
+/// `name(...)`, `__name(...)` by `__must_hold(x)` at most.
+fn is_last(bytes: &[u8], tokens: &[Token]) -> bool {
+    let mut depth = 0usize;
+    for (index, token) in tokens.iter().enumerate() {
+        match token.text(bytes) {
+            b"{" if depth == 0 => break,
+            b"(" => {
+                let name = index.checked_sub(1).map(|before| tokens[before]);
+                let named = name.is_some_and(|name| {
+                    name.kind == TokenKind::Ident && !name.text(bytes).starts_with(b"__")
+                });
+                if depth == 0 && named {
+                    return false;
+                }
+                depth += 1;
+            }
+            b")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    true
 }
 
 /// `__u32`, `__be16`, `__sum16`: types that look like decoration.

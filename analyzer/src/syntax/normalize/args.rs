@@ -63,6 +63,14 @@ impl Normalizer<'_> {
         if self.done[from..to].iter().all(|done| *done) {
             return;
         }
+        let operand = self.asm_operand(from, to);
+        if operand > from {
+            self.blank(from, operand);
+            if operand == to {
+                return;
+            }
+        }
+        let from = operand;
         let (first, last) = (self.word(from), self.word(to - 1));
         let punctuation = (from..to).all(|at| {
             self.kind(at) == Some(TokenKind::Punct)
@@ -131,6 +139,17 @@ impl Normalizer<'_> {
             index += 1;
         }
         false
+    }
+
+    /// `: [name] "=r" (x)`: where the operand starts.
+    fn asm_operand(&self, from: usize, to: usize) -> usize {
+        let at = from + usize::from(self.word(from) == b":");
+        match self.close(at) {
+            Some(close) if self.word(at) == b"[" && self.is_string(close + 1) && close < to => {
+                close + 1
+            }
+            _ => from,
+        }
     }
 
     /// `10:4`: bits.

@@ -17,44 +17,62 @@ impl Normalizer<'_> {
     pub(super) fn call(&mut self, index: usize, starts: bool) {
         let open = index + 1;
         let Some(close) = self.close(open) else { return };
-        let Some((first, end)) = self.statements_in(open, close) else {
+        let Some(first) = self.statements_in(open, close) else {
             self.arguments(open);
             return;
         };
         let alone = starts && matches!(self.word(close + 1), b";" | b"}");
-        let done = end == close
-            && self.ends_statement(close)
-            && if alone { self.as_block(index, first) } else { self.as_expression(first, close) };
-        if done {
-            self.opens[first - 1] = true;
+        let ended = self.ends_statement(close);
+        let done = if alone && first == open + 1 && !ended {
+            // The call's own semicolon ends them.
+            self.blank(index, first);
+            self.blank(close, close + 1);
+            true
+        } else if alone {
+            ended && self.as_block(index, first)
         } else {
+            ended && self.as_expression(index, first)
+        };
+        if !done {
             self.arguments(open);
+            return;
         }
+        self.opens[first - 1] = true;
+        self.later_arguments(first, close);
     }
 
-    /// The first argument that holds statements, and where those end.
-    fn statements_in(&self, open: usize, close: usize) -> Option<(usize, usize)> {
+    /// The first argument that holds statements.
+    fn statements_in(&self, open: usize, close: usize) -> Option<usize> {
         let mut argument = open + 1;
-        let mut found = None;
         let mut index = open + 1;
-        while index <= close {
+        while index < close {
             match self.word(index) {
-                b"(" | b"[" | b"{" if index < close => {
-                    index = self.close(index).unwrap_or(index);
+                b"(" | b"[" | b"{" => {
+                    let end = self.close(index).unwrap_or(index);
+                    // `for_each(...) {`
+                    if index == argument + 1 && self.word(end + 1) == b"{" && end + 1 < close {
+                        return Some(argument);
+                    }
+                    index = end;
                 }
-                b"," if found.is_none() => argument = index + 1,
-                b";" if index < close && found.is_none() => {
-                    let first = self.word(argument);
-                    if starts_type(first) || is_jump(first) || self.two_words(argument) {
-                        found = Some(argument);
+                b"," => argument = index + 1,
+                b";" => {
+                    let (first, next) = (self.word(argument), self.word(index + 1));
+                    if starts_type(first)
+                        || is_jump(first)
+                        || is_jump(next)
+                        || is_statement(next)
+                        || self.two_words(argument)
+                    {
+                        return Some(argument);
                     }
                 }
-                word if index == argument && is_statement(word) => found = Some(argument),
+                word if index == argument && is_statement(word) => return Some(argument),
                 _ => {}
             }
             index += 1;
         }
-        found.map(|first| (first, close))
+        None
     }
 
     /// `foo_t x` or `foo_t *x =`: a declaration.
@@ -65,6 +83,21 @@ impl Normalizer<'_> {
     /// The statements end properly; a semicolon is added where there is room.
     fn ends_statement(&mut self, close: usize) -> bool {
         matches!(self.word(close - 1), b";" | b"}") || self.insert(close - 1, close, b";")
+    }
+
+    /// Commas between statements.
+    fn later_arguments(&mut self, first: usize, close: usize) {
+        let mut index = first;
+        while index < close {
+            match self.word(index) {
+                b"(" | b"[" | b"{" => index = self.close(index).unwrap_or(index),
+                b"," if matches!(self.word(index - 1), b";" | b"}") => {
+                    self.blank(index, index + 1);
+                }
+                _ => {}
+            }
+            index += 1;
+        }
     }
 
     /// A call that is a statement: its name becomes a keyword, or goes away.
@@ -92,13 +125,27 @@ impl Normalizer<'_> {
         true
     }
 
-    /// A call within an expression: its statements become a statement expression.
-    fn as_expression(&mut self, first: usize, close: usize) -> bool {
-        let room = self.room(close - 1, close) >= 2 && self.room(first - 1, first) >= 2;
-        if room {
-            self.insert(first - 1, first, b"({");
-            self.insert(close - 1, close, b"})");
+    /// A call within an expression: its arguments become a statement expression.
+    fn as_expression(&mut self, index: usize, first: usize) -> bool {
+        let open = index + 1;
+        let Some(close) = self.close(open) else { return false };
+        let name = self.tokens[index];
+        if name.end != self.tokens[open].start {
+            return false;
         }
-        room
+        if !self.insert(close - 1, close, b"}") {
+            if !self.insert(close, close + 1, b")") {
+                return false;
+            }
+            self.overwrite(close, b"}");
+        }
+        self.blank(index, index + 1);
+        self.out.text[name.end as usize - 1] = b'(';
+        self.overwrite(open, b"{");
+        if first > open + 1 {
+            self.overwrite(first - 1, b";");
+            self.argument_list(open, first - 1);
+        }
+        true
     }
 }

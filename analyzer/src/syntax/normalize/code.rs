@@ -1,5 +1,6 @@
 //! Function bodies and expressions.
 
+use super::braces::Brace;
 use super::{MacroClass, Normalizer};
 use crate::text::Span;
 use crate::text::lexer::TokenKind;
@@ -41,8 +42,7 @@ impl Normalizer<'_> {
     /// Tokens `from..to` of a function's body.
     pub(super) fn code(&mut self, from: usize, to: usize) {
         self.expression = true;
-        // For each open brace: whether statements stand in it.
-        let mut blocks: Vec<bool> = Vec::new();
+        let mut braces: Vec<Brace> = Vec::new();
         let mut prototype = false;
         let mut index = from;
         while index < to {
@@ -59,14 +59,21 @@ impl Normalizer<'_> {
                 Some(TokenKind::Punct) => {
                     match self.word(index) {
                         b"{" => {
-                            let outer = blocks.last().is_none_or(|block| *block);
-                            blocks.push(index == from || self.is_block(index, outer));
+                            let outer = braces.last().copied().unwrap_or(Brace::Block);
+                            let brace = if index == from { outer } else { self.brace(index, outer) };
+                            if brace == Brace::Enum {
+                                self.enumerators(index);
+                            }
+                            braces.push(brace);
                             prototype = false;
                         }
                         b"}" => {
-                            blocks.pop();
+                            if braces.pop() == Some(Brace::Do) {
+                                self.loop_end(index + 1);
+                            }
                             prototype = false;
                         }
+                        b":" if braces.last() == Some(&Brace::Record) => self.unnamed_bits(index),
                         b";" => prototype = false,
                         b":" => self.label(index),
                         b"(" => self.arithmetic_cast(index),
@@ -80,7 +87,15 @@ impl Normalizer<'_> {
                 index += 1;
                 continue;
             }
-            let starts = blocks.last().is_none_or(|block| *block) && self.starts_statement(index);
+            let brace = braces.last().copied().unwrap_or(Brace::Block);
+            if brace == Brace::Values {
+                self.missing_comma(index);
+            } else if brace == Brace::Record && self.is_member_call(index) {
+                self.macro_member(index);
+                index += 1;
+                continue;
+            }
+            let starts = brace.holds_statements() && self.starts_statement(index);
             if starts && matches!(self.word(index), b"extern" | b"typedef") {
                 prototype = true;
             }
@@ -105,6 +120,8 @@ impl Normalizer<'_> {
             }
             b"offsetof" => self.offset_member(index),
             b"static" if starts => self.static_macro(index),
+            // `goto *table[x];`
+            b"goto" if self.word(index + 1) == b"*" => self.blank(index, index + 1),
             b"__label__" => {
                 let end = (index..to).find(|at| self.word(*at) == b";").unwrap_or(to);
                 self.blank(index, end);
@@ -161,31 +178,13 @@ impl Normalizer<'_> {
         false
     }
 
-    /// Whether statements stand in the brace at `index`, rather than values or members.
-    fn is_block(&self, index: usize, outer: bool) -> bool {
-        let Some(before) = self.before(index) else { return true };
-        match self.word(before) {
-            b";" | b"}" | b"else" | b"do" => true,
-            b"{" => outer,
-            b":" => !self.is_ternary(before),
-            _ if self.opens[before] => true,
-            b"(" | b"," => {
-                let end = self.close(index).unwrap_or(index);
-                (index + 1..end).any(|at| self.word(at) == b";")
-            }
-            _ => {
-                // `MACRO {`, but not `struct tag {`.
-                self.is_ident(before)
-                    && outer
-                    && !is_statement_word(self.word(before))
-                    && self.starts_statement(before)
-            }
-        }
-    }
-
     /// `1000baseT`, `10_2`: no number, but a piece of a name.
     fn number(&mut self, index: usize) {
         let word = self.word(index);
+        if self.is_ident(index + 1) && !self.done[index + 1] {
+            // `16 KB`
+            self.blank(index + 1, index + 2);
+        }
         if !is_number(word) {
             let start = self.tokens[index].start as usize;
             for (at, byte) in word.iter().enumerate() {

@@ -31,6 +31,9 @@ impl Normalizer<'_> {
 
     /// What stands before a function's body.
     pub(super) fn function_head(&mut self, body: usize) {
+        if body == 0 {
+            return;
+        }
         let Some(name) = crate::items::function_name(self.source, &self.tokens[..body]) else {
             return;
         };

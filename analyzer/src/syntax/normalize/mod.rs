@@ -8,6 +8,7 @@
 
 mod args;
 mod blocks;
+mod braces;
 mod code;
 mod head;
 mod statements;
@@ -179,14 +180,6 @@ impl<'a> Normalizer<'a> {
         for index in from..to {
             self.fill(index, b' ');
         }
-    }
-
-    /// How many bytes there are to write to between two tokens, in the widest place.
-    fn room(&self, after: usize, before: usize) -> usize {
-        let from = self.tokens[after].end as usize;
-        let to = self.tokens.get(before).map_or(from, |token| token.start as usize);
-        let gap = self.out.text.get(from..to).unwrap_or_default();
-        gap.split(|byte| *byte != b' ').map(<[u8]>::len).max().unwrap_or(0)
     }
 
     /// Writes into the space between two tokens; whether there is room on one line.

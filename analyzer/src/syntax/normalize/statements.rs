@@ -1,6 +1,6 @@
 //! Statements that macros make: loops, conditions, labels, calls without a semicolon.
 
-use super::Normalizer;
+use super::{MacroClass, Normalizer};
 use super::code::{is_attribute, is_statement_word};
 use crate::text::lexer::TokenKind;
 
@@ -18,8 +18,16 @@ impl Normalizer<'_> {
                 }
             }
             b"*" | b"++" | b"--" if self.is_ident(close + 2) => self.followed(index, close),
-            _ if self.is_ident(close + 1) && !is_attribute(self, close + 1) => {
-                self.followed(index, close);
+            b"(" if self.is_indented(index, close + 1) => self.macro_loop(index, close),
+            b"" => {}
+            _ if self.is_ident(close + 1) => {
+                if self.is_type_call(index, close) {
+                    self.as_identifier(index, close + 1);
+                } else if !is_attribute(self, close + 1)
+                    || self.word(close + 2) == b"(" && self.column(close + 1).is_some()
+                {
+                    self.followed(index, close);
+                }
             }
             _ => {}
         }
@@ -36,6 +44,22 @@ impl Normalizer<'_> {
         } else {
             self.end_call(index, close);
         }
+    }
+
+    /// Whether a token stands in a line of its own, deeper than the statement at `index`.
+    fn is_indented(&self, index: usize, next: usize) -> bool {
+        match (self.column(index), self.column(next)) {
+            (Some(own), Some(next)) => next > own,
+            _ => false,
+        }
+    }
+
+    /// `ARRAY(struct foo *) name = ...`: a type.
+    fn is_type_call(&self, index: usize, close: usize) -> bool {
+        super::args::starts_type(self.word(index + 2))
+            && !(index + 2..close).any(|at| self.word(at) == b",")
+            && matches!(self.word(close + 2), b"=" | b";")
+            && self.column(close + 1).is_none()
     }
 
     /// The column of a token that is the first in its line.
@@ -108,7 +132,7 @@ impl Normalizer<'_> {
             _ if self.is_ident(index + 1) => {
                 let gap = self.tokens[index].end as usize..self.tokens[index + 1].start as usize;
                 let upper = !word.iter().any(u8::is_ascii_lowercase) && word.len() > 1;
-                upper
+                (upper || self.class(index) == MacroClass::Other)
                     && self.source[gap].contains(&b'\n')
                     && self.column(index) == self.column(index + 1)
                     && self.column(index).is_some()
@@ -124,16 +148,23 @@ impl Normalizer<'_> {
     /// `static DEFINE_X(...);`: a call, as without `static`.
     pub(super) fn static_macro(&mut self, index: usize) {
         let mut name = index + 1;
-        while self.is_ident(name) && is_attribute(self, name) {
+        while self.is_ident(name)
+            && (is_attribute(self, name) || matches!(self.word(name), b"const" | b"volatile"))
+        {
             name += 1;
         }
         let Some(close) = self.close(name + 1) else { return };
+        let mut end = close + 1;
+        while self.is_ident(end) && is_attribute(self, end) {
+            end += 1;
+        }
         if self.is_ident(name)
             && self.word(name + 1) == b"("
             && self.word(name + 2) != b"*"
-            && matches!(self.word(close + 1), b";" | b"=")
+            && matches!(self.word(end), b";" | b"=")
         {
-            self.blank(index, index + 1);
+            self.blank(index, name);
+            self.blank(close + 1, end);
         }
     }
 
