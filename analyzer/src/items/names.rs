@@ -76,6 +76,8 @@ pub fn declared(
 pub fn function_name(bytes: &[u8], tokens: &[Token]) -> Option<Token> {
     let mut depth = 0usize;
     let mut first = None;
+    // `__printf(1, 2)` was passed: the name that follows has no type right before it.
+    let mut attribute = false;
     for (index, token) in tokens.iter().enumerate() {
         match token.text(bytes) {
             b"{" if depth == 0 => break,
@@ -93,7 +95,9 @@ pub fn function_name(bytes: &[u8], tokens: &[Token]) -> Option<Token> {
                                     && !is_storage(w)
                                     && (!w.starts_with(b"__") || type_like(w))
                         });
-                        if type_before && (!word.starts_with(b"__") || is_last(bytes, &tokens[index..])) {
+                        if word.starts_with(b"__") && !has_parameters(bytes, &tokens[index..]) {
+                            attribute |= type_before;
+                        } else if type_before || attribute {
                             return Some(name);
                         }
                     }
@@ -107,28 +111,17 @@ pub fn function_name(bytes: &[u8], tokens: &[Token]) -> Option<Token> {
     first
 }
 
-/// Whether nothing that could be a function's name follows: `__printf(1, 2)` may be followed by
-/// `name(...)`, `__name(...)` by `__must_hold(x)` at most.
-fn is_last(bytes: &[u8], tokens: &[Token]) -> bool {
-    let mut depth = 0usize;
-    for (index, token) in tokens.iter().enumerate() {
-        match token.text(bytes) {
-            b"{" if depth == 0 => break,
-            b"(" => {
-                let name = index.checked_sub(1).map(|before| tokens[before]);
-                let named = name.is_some_and(|name| {
-                    name.kind == TokenKind::Ident && !name.text(bytes).starts_with(b"__")
-                });
-                if depth == 0 && named {
-                    return false;
-                }
-                depth += 1;
-            }
-            b")" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    true
+/// Whether the parentheses that the tokens start with hold parameters rather than the arguments of
+/// an attribute.
+fn has_parameters(bytes: &[u8], tokens: &[Token]) -> bool {
+    let word = |index: usize| tokens.get(index).map_or(&b""[..], |t| t.text(bytes));
+    let first = word(1);
+    first == b")"
+        || first == b"void" && word(2) == b")"
+        || tokens.get(1).is_some_and(|t| t.kind == TokenKind::Ident)
+            && (is_keyword(first)
+                || word(2) == b"*"
+                || tokens.get(2).is_some_and(|t| t.kind == TokenKind::Ident))
 }
 
 /// `__u32`, `__be16`, `__sum16`: types that look like decoration.

@@ -212,6 +212,11 @@ impl Normalizer<'_> {
                         self.blank(index, index + 1);
                     } else {
                         self.overwrite(index, b",");
+                        match self.word(index + 1) {
+                            b"goto" | b"return" => self.blank(index + 1, index + 2),
+                            b"break" | b"continue" => self.as_identifier(index + 1, index + 2),
+                            _ => {}
+                        }
                     }
                 }
                 _ => {}

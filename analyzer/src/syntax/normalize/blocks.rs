@@ -134,10 +134,17 @@ impl Normalizer<'_> {
             return false;
         }
         if !self.insert(close - 1, close, b"}") {
-            if !self.insert(close, close + 1, b")") {
+            if self.insert(close, close + 1, b")") {
+                self.overwrite(close, b"}");
+            } else if matches!(self.word(close - 2), b"break" | b"continue") {
+                // Not much is lost with the jump, whose place the brace takes.
+                self.as_identifier(close - 2, close - 1);
+                self.out.text[self.tokens[close - 2].end as usize - 1] = b';';
+                self.out.text[self.tokens[close - 2].end as usize - 2] = b' ';
+                self.overwrite(close - 1, b"}");
+            } else {
                 return false;
             }
-            self.overwrite(close, b"}");
         }
         self.blank(index, index + 1);
         self.out.text[name.end as usize - 1] = b'(';

@@ -1,8 +1,8 @@
 //! What stands in braces within a function.
 
+use super::args::starts_type;
 use super::code::is_statement_word;
 use super::{MacroClass, Normalizer};
-use crate::text::lexer::TokenKind;
 
 /// What stands in a pair of braces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,8 @@ impl Normalizer<'_> {
 
     /// `{ FIRST SECOND x }`: macros that bring their commas with them.
     pub(super) fn missing_comma(&mut self, index: usize) {
-        if !matches!(self.previous(index), b"," | b"{") || is_statement_word(self.word(index)) {
+        if !matches!(self.previous(index), b"," | b"{") && index != self.comma
+            || is_statement_word(self.word(index)) {
             return;
         }
         let last = match self.word(index + 1) {
@@ -73,14 +74,14 @@ impl Normalizer<'_> {
             _ => index,
         };
         let next = last + 1;
-        let value = self.is_ident(next)
-            || self.word(next) == b"&" && last == index && self.word(index).ends_with(b"OPS");
-        if value
+        if self.is_ident(next)
             && self.class(index) != MacroClass::Decoration
             && self.class(next) != MacroClass::Decoration
             && !self.is_string(next + 1)
+            && self.insert(last, next, b",")
         {
-            self.insert(last, next, b",");
+            // Its neighbour may need one as well.
+            self.comma = next;
         }
     }
 
@@ -114,17 +115,25 @@ impl Normalizer<'_> {
         }
     }
 
-    /// `u32 x : 2, : 3;`: the grammar wants names.
+    /// `u32 x : 2, : 3;`, `u32 : 4;`: bits without a name, which the grammar does not know.
     pub(super) fn unnamed_bits(&mut self, colon: usize) {
-        let after_comma = self.previous(colon) == b",";
-        let after_type = self.is_ident(colon - 1)
-            && self.before(colon - 1).is_some_and(|at| {
-                matches!(self.word(at), b"{" | b";" | b"}" | b"unsigned")
-                    && self.kind(at).is_some_and(|kind| kind != TokenKind::Str)
-            });
-        if after_comma || after_type {
-            let with: &[u8] = if after_comma { b"_" } else { b" _" };
-            self.insert(colon - 1, colon, with);
+        let Some(before) = self.before(colon) else { return };
+        let comma = self.word(before) == b",";
+        let after_type = self.is_ident(before)
+            && match self.before(before) {
+                Some(at) => {
+                    matches!(self.word(at), b"{" | b";" | b"}" | b"volatile" | b"const")
+                        || starts_type(self.word(before))
+                }
+                None => false,
+            };
+        if !comma && !after_type {
+            return;
+        }
+        let end = (colon..self.tokens.len().min(colon + 40))
+            .find(|at| matches!(self.word(*at), b"," | b";" | b"}"));
+        if let Some(end) = end {
+            self.blank(if comma { before } else { colon }, end);
         }
     }
 

@@ -111,6 +111,13 @@ impl Normalizer<'_> {
             b"if" | b"while" | b"for" | b"switch" => {
                 if let Some(close) = group {
                     self.opens[close] = true;
+                } else if let Some(close) = self.close(index + 2) {
+                    // `if CHECK(x)`
+                    if self.word(index + 2) == b"(" && self.is_ident(index + 1) {
+                        self.blank(index + 1, index + 2);
+                        self.opens[close] = true;
+                        self.argument_list(index + 2, close);
+                    }
                 }
                 return index + 1;
             }

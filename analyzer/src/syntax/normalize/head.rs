@@ -70,6 +70,22 @@ impl Normalizer<'_> {
         self.out.macro_head = Some(head);
     }
 
+    /// `MACRO(x) { .member = ... }`: a variable. Returns where its value ends.
+    pub(super) fn initializer_head(&mut self, body: usize) -> usize {
+        let (Some(close), Some(last)) = (self.close(body), body.checked_sub(1)) else { return 0 };
+        if self.word(last) != b")" {
+            return 0;
+        }
+        let start = self.tokens[0].start as usize;
+        let head = &self.out.text[start..self.tokens[last].end as usize];
+        if head.len() < 6 || head[..6].contains(&b'\n') {
+            return 0;
+        }
+        self.blank(0, body);
+        self.out.text[start..start + 6].copy_from_slice(b"int f=");
+        close
+    }
+
     /// A function has one type; other words before its name are decoration, known or not.
     fn extra_words(&mut self, name: usize) {
         let mut basic = false;

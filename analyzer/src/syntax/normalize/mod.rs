@@ -82,6 +82,8 @@ struct Normalizer<'a> {
     expression: bool,
     /// A name that is declared here, whatever macros are called the same.
     declared: usize,
+    /// A comma was put in before this token.
+    comma: usize,
     macros: &'a dyn Macros,
     out: Normalized,
 }
@@ -107,6 +109,7 @@ impl<'a> Normalizer<'a> {
             opens,
             expression: false,
             declared: usize::MAX,
+            comma: usize::MAX,
             macros,
             out: Normalized { text, ..Normalized::default() },
         }
@@ -115,14 +118,21 @@ impl<'a> Normalizer<'a> {
     fn run(mut self, kind: ItemKind) -> Normalized {
         let end = self.tokens.len();
         let body = match kind {
-            ItemKind::Function => self.body_start(),
+            ItemKind::Function | ItemKind::MacroCall => self.body_start(),
             _ => end,
         };
-        if kind == ItemKind::Function {
-            self.function_head(body);
+        match kind {
+            ItemKind::Function => {
+                self.function_head(body);
+                self.declaration(0, body, 0);
+                self.code(body, end);
+            }
+            ItemKind::MacroCall if body < end => {
+                let values = self.initializer_head(body);
+                self.declaration(0, end, values);
+            }
+            _ => self.declaration(0, end, 0),
         }
-        self.declaration(0, body);
-        self.code(body, end);
         self.out
     }
 
@@ -232,11 +242,10 @@ impl<'a> Normalizer<'a> {
         self.mark_done(from, to);
     }
 
-    /// Declarations: types, members, parameters, initialisers.
-    fn declaration(&mut self, from: usize, to: usize) {
+    /// Declarations: types, members, parameters, initialisers. Up to `expression_until` there are
+    /// expressions rather than declarators: initialisers, array sizes.
+    fn declaration(&mut self, from: usize, to: usize, mut expression_until: usize) {
         let mut index = from;
-        // Brackets that hold expressions rather than declarators: initialisers, array sizes.
-        let mut expression_until = 0;
         while index < to {
             if self.done[index] {
                 index += 1;
@@ -250,6 +259,7 @@ impl<'a> Normalizer<'a> {
                     let close = self.close(index).unwrap_or(index);
                     expression_until = expression_until.max(close);
                 }
+                b":" if index >= expression_until => self.unnamed_bits(index),
                 b"(" if index < expression_until
                     && index > 0
                     && self.is_ident(index - 1)

@@ -134,8 +134,8 @@ impl Normalizer<'_> {
                 let upper = !word.iter().any(u8::is_ascii_lowercase) && word.len() > 1;
                 (upper || self.class(index) == MacroClass::Other)
                     && self.source[gap].contains(&b'\n')
-                    && self.column(index) == self.column(index + 1)
                     && self.column(index).is_some()
+                    && self.column(index + 1).is_some()
             }
             _ => false,
         };
