@@ -36,67 +36,30 @@ fn in_space(name: Key, space: Space) -> Key {
 fn is_keyword(word: &[u8]) -> bool {
     matches!(
         word,
-        b"static"
-            | b"extern"
-            | b"inline"
-            | b"const"
-            | b"volatile"
-            | b"struct"
-            | b"union"
-            | b"enum"
-            | b"typedef"
-            | b"unsigned"
-            | b"signed"
-            | b"int"
-            | b"char"
-            | b"long"
-            | b"short"
-            | b"void"
-            | b"float"
-            | b"double"
-            | b"_Bool"
-            | b"bool"
-            | b"register"
-            | b"restrict"
-            | b"__inline"
-            | b"__inline__"
-            | b"__always_inline"
-            | b"noinline"
-            | b"__attribute__"
-            | b"__attribute"
-            | b"asm"
-            | b"__asm__"
-            | b"__asm"
-            | b"typeof"
-            | b"__typeof__"
-            | b"__typeof"
-            | b"__extension__"
-            | b"__rcu"
-            | b"__user"
-            | b"__iomem"
+        b"static" | b"extern" | b"inline" | b"const" | b"volatile" | b"struct" | b"union"
+            | b"enum" | b"typedef" | b"unsigned" | b"signed" | b"int" | b"char" | b"long"
+            | b"short" | b"void" | b"float" | b"double" | b"_Bool" | b"bool" | b"register"
+            | b"restrict" | b"__inline" | b"__inline__" | b"__always_inline" | b"noinline"
+            | b"__attribute__" | b"__attribute" | b"asm" | b"__asm__" | b"__asm" | b"typeof"
+            | b"__typeof__" | b"__typeof" | b"__extension__" | b"__rcu" | b"__user" | b"__iomem"
     )
 }
 
 fn is_storage(word: &[u8]) -> bool {
     matches!(
         word,
-        b"static"
-            | b"extern"
-            | b"inline"
-            | b"__inline"
-            | b"__inline__"
-            | b"__always_inline"
-            | b"noinline"
-            | b"asmlinkage"
-            | b"__init"
-            | b"__exit"
-            | b"notrace"
-            | b"register"
+        b"static" | b"extern" | b"inline" | b"__inline" | b"__inline__" | b"__always_inline"
+            | b"noinline" | b"asmlinkage" | b"__init" | b"__exit" | b"notrace" | b"register"
     )
 }
 
 /// Calls `declare` with every name that the item of these tokens may declare.
-pub fn declared(bytes: &[u8], tokens: &[Token], kind: ItemKind, mut declare: impl FnMut(Key)) {
+pub fn declared(
+    bytes: &[u8],
+    tokens: &[Token],
+    kind: ItemKind,
+    mut declare: impl FnMut(Key),
+) {
     match kind {
         ItemKind::Function => {
             if let Some(name) = function_name(bytes, tokens) {
@@ -113,6 +76,8 @@ pub fn declared(bytes: &[u8], tokens: &[Token], kind: ItemKind, mut declare: imp
 pub fn function_name(bytes: &[u8], tokens: &[Token]) -> Option<Token> {
     let mut depth = 0usize;
     let mut first = None;
+    // `__printf(1, 2)` was passed: the name that follows has no type right before it.
+    let mut attribute = false;
     for (index, token) in tokens.iter().enumerate() {
         match token.text(bytes) {
             b"{" if depth == 0 => break,
@@ -123,15 +88,16 @@ pub fn function_name(bytes: &[u8], tokens: &[Token]) -> Option<Token> {
                     if !is_keyword(word) {
                         first = first.or(Some(name));
                         // A type, or a star, right before a name makes it the declared one.
-                        let type_before =
-                            index.checked_sub(2).map(|i| tokens[i]).is_some_and(|t| {
-                                let w = t.text(bytes);
-                                w == b"*"
-                                    || t.kind == TokenKind::Ident
-                                        && !is_storage(w)
-                                        && (!w.starts_with(b"__") || type_like(w))
-                            });
-                        if type_before {
+                        let type_before = index.checked_sub(2).map(|i| tokens[i]).is_some_and(|t| {
+                            let w = t.text(bytes);
+                            w == b"*"
+                                || t.kind == TokenKind::Ident
+                                    && !is_storage(w)
+                                    && (!w.starts_with(b"__") || type_like(w))
+                        });
+                        if word.starts_with(b"__") && !has_parameters(bytes, &tokens[index..]) {
+                            attribute |= type_before;
+                        } else if type_before || attribute {
                             return Some(name);
                         }
                     }
@@ -143,6 +109,19 @@ pub fn function_name(bytes: &[u8], tokens: &[Token]) -> Option<Token> {
         }
     }
     first
+}
+
+/// Whether the parentheses that the tokens start with hold parameters rather than the arguments of
+/// an attribute.
+fn has_parameters(bytes: &[u8], tokens: &[Token]) -> bool {
+    let word = |index: usize| tokens.get(index).map_or(&b""[..], |t| t.text(bytes));
+    let first = word(1);
+    first == b")"
+        || first == b"void" && word(2) == b")"
+        || tokens.get(1).is_some_and(|t| t.kind == TokenKind::Ident)
+            && (is_keyword(first)
+                || word(2) == b"*"
+                || tokens.get(2).is_some_and(|t| t.kind == TokenKind::Ident))
 }
 
 /// `__u32`, `__be16`, `__sum16`: types that look like decoration.

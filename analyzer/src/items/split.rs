@@ -19,6 +19,7 @@ pub fn scan(bytes: &[u8]) -> FileItems {
         arm: None,
         depth: 0,
         item: Vec::new(),
+        head: Head::default(),
         item_condition: 0,
         item_arm: None,
     };
@@ -27,10 +28,11 @@ pub fn scan(bytes: &[u8]) -> FileItems {
             let next = tokens.get(index + 1).filter(|t| t.kind == TokenKind::Directive);
             scanner.directive(*token, next.map(|t| t.text(bytes)));
         } else if !scanner.state.dead() {
-            scanner.token(*token);
+            scanner.token(*token, &tokens[index + 1..]);
         }
     }
-    scanner.finish(ItemKind::Declaration);
+    let function = scanner.head.is_function == Some(true);
+    scanner.finish(if function { ItemKind::Function } else { ItemKind::Declaration });
     scanner.out
 }
 
@@ -45,8 +47,24 @@ struct Scanner<'a> {
     arm: Option<Span>,
     depth: usize,
     item: Vec<Token>,
+    head: Head,
     item_condition: u32,
     item_arm: Option<Span>,
+}
+
+/// What is known of an item from its tokens so far.
+#[derive(Default)]
+struct Head {
+    depth: usize,
+    /// Parentheses that may be a function's stand in it.
+    group: bool,
+    /// The index of the first opening parenthesis and, once known, of its partner.
+    first: Option<(usize, Option<usize>)>,
+    first_depth: usize,
+    /// Set once a token has decided it.
+    is_function: Option<bool>,
+    /// `MACRO(x) { .member = ... }`
+    values: bool,
 }
 
 impl Scanner<'_> {
@@ -92,6 +110,7 @@ impl Scanner<'_> {
         self.arm = self.state.line().map(|(start, end)| Span { start, end });
     }
 
+
     fn define(&mut self, token: Token) {
         let line = token.text(self.bytes);
         let (_, at) = keyword(line);
@@ -114,7 +133,7 @@ impl Scanner<'_> {
         self.out.names.push(Name { key: name_key(name, Space::Macro), item: index });
     }
 
-    fn token(&mut self, token: Token) {
+    fn token(&mut self, token: Token, rest: &[Token]) {
         let bytes = self.bytes;
         if self.item.is_empty() {
             if matches!(token.text(bytes), b";" | b"}" | b")" | b"]") {
@@ -124,10 +143,10 @@ impl Scanner<'_> {
             self.item_arm = self.arm;
         } else if self.depth == 0 && self.ends_as_macro_call(token) {
             self.finish(ItemKind::MacroCall);
-            self.token(token);
+            self.token(token, rest);
             return;
         }
-        self.item.push(token);
+        self.push(token);
         if token.kind != TokenKind::Punct {
             return;
         }
@@ -136,8 +155,8 @@ impl Scanner<'_> {
             b")" | b"]" => self.depth = self.depth.saturating_sub(1),
             b"}" => {
                 self.depth = self.depth.saturating_sub(1);
-                let column_0 = token.start == 0 || bytes[token.start as usize - 1] == b'\n';
-                if (self.depth == 0 || column_0) && self.is_function() {
+                let ends = self.depth == 0 || self.column_0(token) && self.starts_item(rest);
+                if ends && self.head.is_function == Some(true) {
                     self.depth = 0;
                     self.finish(ItemKind::Function);
                 }
@@ -150,27 +169,108 @@ impl Scanner<'_> {
         }
     }
 
+    fn column_0(&self, token: Token) -> bool {
+        token.start == 0 || self.bytes[token.start as usize - 1] == b'\n'
+    }
+
+    /// Whether the next token looks like the start of an item, though braces are open: some
+    /// function's arms do not balance. Others just have a brace at the margin.
+    fn starts_item(&self, rest: &[Token]) -> bool {
+        let mut next = rest.iter().filter(|token| token.kind != TokenKind::Directive);
+        let Some(first) = next.next() else { return true };
+        let label = next.next().is_some_and(|token| token.is(self.bytes, b":"));
+        first.kind == TokenKind::Ident && self.column_0(*first) && !label
+    }
+
+    fn push(&mut self, token: Token) {
+        let index = self.item.len();
+        self.item.push(token);
+        let bytes = self.bytes;
+        let word = token.text(bytes);
+        let before = |back: usize| {
+            index.checked_sub(back).map_or(&b""[..], |at| self.item[at].text(bytes))
+        };
+        let head = &mut self.head;
+        match word {
+            b"{" if head.depth == 0 && head.is_function.is_none() => {
+                let tag = |word: &[u8]| matches!(word, b"struct" | b"union" | b"enum");
+                head.is_function = Some(head.group && !tag(before(1)) && !tag(before(2)));
+            }
+            b"=" if head.depth == 0 && head.is_function.is_none() => {
+                head.is_function = Some(false);
+            }
+            b"typedef" if index == 0 => head.is_function = Some(false),
+            b"." | b"[" if head.is_function == Some(true) && before(1) == b"{" => {
+                // The body's first token: these are initialisers.
+                let body = self.item[..index - 1].last().is_some_and(|t| t.is(bytes, b")"));
+                if body && head.first.is_some_and(|(_, close)| close == Some(index - 2)) {
+                    head.is_function = Some(false);
+                    head.values = true;
+                }
+            }
+            b"(" => {
+                let attribute = index > 0
+                    && matches!(before(1), b"__attribute__" | b"__attribute" | b"__aligned");
+                head.group |= head.depth == 0 && !attribute;
+                if head.first.is_none() {
+                    head.first = Some((index, None));
+                    head.first_depth = head.depth;
+                }
+                head.depth += 1;
+            }
+            b"[" => head.depth += 1,
+            b")" | b"]" => {
+                head.depth = head.depth.saturating_sub(1);
+                match &mut head.first {
+                    Some((_, close @ None)) if head.depth == head.first_depth => {
+                        *close = Some(index);
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Whether the item so far is `NAME(...)` without a semicolon, followed by another item.
     fn ends_as_macro_call(&self, next: Token) -> bool {
-        if next.kind != TokenKind::Ident
-            || !self.item.last().is_some_and(|t| t.is(self.bytes, b")"))
-        {
-            return false;
-        }
-        let Some(open) = self.item.iter().position(|t| t.is(self.bytes, b"(")) else {
+        let Some(last) = self.item.last().filter(|_| next.kind == TokenKind::Ident) else {
             return false;
         };
-        if !self.group_ends_item(open) || open == 0 {
+        let gap = &self.bytes[last.end as usize..next.start as usize];
+        if !gap.contains(&b'\n') {
             return false;
         }
-        let name = self.item[open - 1];
-        let storage =
-            matches!(next.text(self.bytes), b"static" | b"extern" | b"typedef" | b"module_init");
-        let decoration = name.text(self.bytes).starts_with(b"__");
-        let gap = &self.bytes[self.item[self.item.len() - 1].end as usize..next.start as usize];
+        // A line between them that is empty or a preprocessor's.
+        let apart = gap.iter().filter(|byte| **byte == b'\n').count() > 1;
+        let next_word = next.text(self.bytes);
+        let Some((open, close)) = self.head.first else {
+            // `LAST_ENTRY`, a line of its own.
+            let word = last.text(self.bytes);
+            let starts = matches!(next_word, b"static" | b"extern" | b"struct" | b"typedef");
+            return self.item.len() == 1
+                && is_upper(word)
+                && word.contains(&b'_')
+                && (is_upper(next_word) && next_word.contains(&b'_') || apart && starts);
+        };
+        if self.head.values && last.is(self.bytes, b"}") {
+            return true;
+        }
+        if close != Some(self.item.len() - 1) {
+            // `MACHINE(x) .member = y, MACHINE_END`
+            return close.is_some_and(|close| self.item[close + 1].is(self.bytes, b"."))
+                && last.is(self.bytes, b",")
+                && self.column_0(next);
+        }
+        if open == 0 {
+            return false;
+        }
+        let name = self.item[open - 1].text(self.bytes);
+        let storage = matches!(next_word, b"static" | b"extern" | b"typedef" | b"module_init");
+        let decoration = name.starts_with(b"__") && !apart && next_word != name;
         match open {
-            1 => !decoration && gap.contains(&b'\n'),
-            2 => !decoration && storage && gap.contains(&b'\n'),
+            1 => !decoration,
+            2 => !decoration && storage,
             _ => false,
         }
     }
@@ -205,7 +305,8 @@ impl Scanner<'_> {
         let prefix_is_storage =
             open == 1 || matches!(self.item[0].text(self.bytes), b"static" | b"extern") || open > 2;
         // `DEFINE_X(name) = { ... };` is one as well.
-        prefix_is_storage && (self.group_ends_item(open) || is_upper(name.text(self.bytes)))
+        prefix_is_storage
+            && (self.head.values || self.group_ends_item(open) || is_upper(name.text(self.bytes)))
     }
 
     /// Whether the group that opens at item token `open` closes at the item's last token (or the
@@ -219,7 +320,8 @@ impl Scanner<'_> {
                     depth = depth.saturating_sub(1);
                     if depth == 0 {
                         let rest = &self.item[index + 1..];
-                        return rest.is_empty() || rest.len() == 1 && rest[0].is(self.bytes, b";");
+                        return rest.is_empty()
+                            || rest.len() == 1 && rest[0].is(self.bytes, b";");
                     }
                 }
                 _ => {}
@@ -228,41 +330,9 @@ impl Scanner<'_> {
         false
     }
 
-    /// Whether the item, which just closed a brace, is a function with its body.
-    fn is_function(&self) -> bool {
-        let bytes = self.bytes;
-        let mut depth = 0usize;
-        let mut group = false;
-        for (index, token) in self.item.iter().enumerate() {
-            match token.text(bytes) {
-                b"{" if depth == 0 => {
-                    let word = |back: usize| {
-                        index.checked_sub(back).map_or(&b""[..], |i| self.item[i].text(bytes))
-                    };
-                    let tag = |w: &[u8]| matches!(w, b"struct" | b"union" | b"enum");
-                    return group && !tag(word(1)) && !tag(word(2));
-                }
-                b"=" if depth == 0 => return false,
-                b"typedef" if index == 0 => return false,
-                b"(" => {
-                    let attribute = index > 0
-                        && matches!(
-                            self.item[index - 1].text(bytes),
-                            b"__attribute__" | b"__attribute" | b"__aligned"
-                        );
-                    group |= depth == 0 && !attribute;
-                    depth += 1;
-                }
-                b"[" => depth += 1,
-                b")" | b"]" => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-        }
-        false
-    }
-
     fn finish(&mut self, kind: ItemKind) {
         self.depth = 0;
+        self.head = Head::default();
         let tokens = std::mem::take(&mut self.item);
         let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return };
         let index = self.out.items.len() as u32;
@@ -301,8 +371,7 @@ pub(super) fn includes(bytes: &[u8]) -> Vec<Include> {
         let line_start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1);
         if bytes[line_start..at].trim_ascii() == b"#" {
             let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |end| at + end);
-            let start =
-                line_start + bytes[line_start..at].iter().position(|b| *b == b'#').unwrap_or(0);
+            let start = line_start + bytes[line_start..at].iter().position(|b| *b == b'#').unwrap_or(0);
             found.extend(include(&bytes[start..end]));
         }
     }
@@ -332,9 +401,7 @@ mod tests {
         scan(bytes)
             .items
             .iter()
-            .map(|item| {
-                (item.kind, String::from_utf8_lossy(&bytes[item.span.range()]).into_owned())
-            })
+            .map(|item| (item.kind, String::from_utf8_lossy(&bytes[item.span.range()]).into_owned()))
             .collect()
     }
 
@@ -358,9 +425,8 @@ mod tests {
 
     #[test]
     fn alternative_heads_of_one_body_are_one_item() {
-        let found = kinds(
-            "#ifdef A\nint f(int a)\n{\n#else\nint f(long a)\n{\n#endif\nreturn 0; }\nint x;",
-        );
+        let found =
+            kinds("#ifdef A\nint f(int a)\n{\n#else\nint f(long a)\n{\n#endif\nreturn 0; }\nint x;");
         assert_eq!(found.len(), 2);
     }
 

@@ -4,7 +4,7 @@
 use super::Normalizer;
 use crate::text::lexer::TokenKind;
 
-fn starts_type(word: &[u8]) -> bool {
+pub(super) fn starts_type(word: &[u8]) -> bool {
     matches!(
         word,
         b"struct"
@@ -62,7 +62,13 @@ fn is_binary_operator(word: &[u8]) -> bool {
 impl Normalizer<'_> {
     /// The arguments of the call whose parenthesis opens at token `open`.
     pub(super) fn arguments(&mut self, open: usize) {
-        let Some(close) = self.close(open) else { return };
+        if let Some(close) = self.close(open) {
+            self.argument_list(open, close);
+        }
+    }
+
+    /// The arguments between the tokens `open` and `close`.
+    pub(super) fn argument_list(&mut self, open: usize, close: usize) {
         let mut start = open + 1;
         let mut index = open + 1;
         let mut several = false;
@@ -95,6 +101,14 @@ impl Normalizer<'_> {
         if self.done[from..to].iter().all(|done| *done) {
             return;
         }
+        let operand = self.asm_operand(from, to);
+        if operand > from {
+            self.blank(from, operand);
+            if operand == to {
+                return;
+            }
+        }
+        let from = operand;
         let (first, last) = (self.word(from), self.word(to - 1));
         let punctuation = (from..to).all(|at| {
             self.kind(at) == Some(TokenKind::Punct)
@@ -103,8 +117,10 @@ impl Normalizer<'_> {
         if punctuation || starts_type(first) || self.ends_type(from, to) {
             self.as_identifier(from, to);
         } else if matches!(first, b"return" | b"goto" | b"break" | b"continue") {
-            if first == b"return" && to > from + 1 && !self.is_ident(from + 1) {
-                self.as_identifier(from, from + 1);
+            // The operand stays; what is done with it can be read from the text as written.
+            if first == b"return" && to > from + 1 && self.word(from + 1) != b";" {
+                self.blank(from, from + 1);
+                self.statements(from, to);
             } else {
                 self.as_identifier(from, to);
             }
@@ -113,7 +129,7 @@ impl Normalizer<'_> {
             self.as_identifier(from, to);
         } else if first == b"{" {
             self.braced(from, to);
-        } else if self.adjacent_words(from, to) {
+        } else if self.adjacent_words(from, to) || self.is_range(from, to) {
             self.as_identifier(from, to);
         } else {
             if is_binary_operator(first) {
@@ -161,6 +177,25 @@ impl Normalizer<'_> {
             index += 1;
         }
         false
+    }
+
+    /// `: [name] "=r" (x)`: where the operand starts.
+    fn asm_operand(&self, from: usize, to: usize) -> usize {
+        let at = from + usize::from(self.word(from) == b":");
+        match self.close(at) {
+            Some(close) if self.word(at) == b"[" && self.is_string(close + 1) && close < to => {
+                close + 1
+            }
+            _ => from,
+        }
+    }
+
+    /// `10:4`: bits.
+    fn is_range(&self, from: usize, to: usize) -> bool {
+        to == from + 3
+            && self.word(from + 1) == b":"
+            && self.kind(from) != Some(TokenKind::Punct)
+            && self.kind(to - 1) != Some(TokenKind::Punct)
     }
 
     /// An empty argument becomes `0`, where there is a byte for it.
@@ -215,6 +250,11 @@ impl Normalizer<'_> {
                         self.blank(index, index + 1);
                     } else {
                         self.overwrite(index, b",");
+                        match self.word(index + 1) {
+                            b"goto" | b"return" => self.blank(index + 1, index + 2),
+                            b"break" | b"continue" => self.as_identifier(index + 1, index + 2),
+                            _ => {}
+                        }
                     }
                 }
                 _ => {}

@@ -1,5 +1,6 @@
 //! Function bodies and expressions.
 
+use super::braces::Brace;
 use super::{MacroClass, Normalizer};
 use crate::text::Span;
 use crate::text::lexer::TokenKind;
@@ -8,16 +9,11 @@ use crate::text::lexer::TokenKind;
 pub(super) fn is_operator_word(word: &[u8]) -> bool {
     matches!(
         word,
-        b"if"
-            | b"while"
+        b"if" | b"while"
             | b"for"
             | b"switch"
             | b"return"
             | b"sizeof"
-            | b"_Alignof"
-            | b"__alignof__"
-            | b"__alignof"
-            | b"alignof"
             | b"offsetof"
             | b"_Generic"
             | b"case"
@@ -26,36 +22,27 @@ pub(super) fn is_operator_word(word: &[u8]) -> bool {
             | b"goto"
             | b"_Alignas"
             | b"alignas"
-    )
+    ) || is_alignof(word)
 }
 
-fn is_typeof(word: &[u8]) -> bool {
-    matches!(
-        word,
-        b"typeof"
-            | b"__typeof__"
-            | b"__typeof"
-            | b"typeof_member"
-            | b"typeof_unqual"
-            | b"__typeof_unqual__"
-            | b"TYPEOF_UNQUAL"
-            | b"__unqual_scalar_typeof"
-            | b"__unsigned_scalar_typeof"
-    )
+fn is_alignof(word: &[u8]) -> bool {
+    matches!(word, b"_Alignof" | b"__alignof__" | b"__alignof" | b"alignof")
 }
 
-fn is_asm(word: &[u8]) -> bool {
-    matches!(
-        word,
-        b"asm" | b"__asm__" | b"__asm" | b"asm_inline" | b"asm_volatile_goto" | b"asm_goto_output"
-    )
+/// Words that a statement may start with and that name nothing.
+pub(super) fn is_statement_word(word: &[u8]) -> bool {
+    is_operator_word(word)
+        || matches!(
+            word,
+            b"break" | b"continue" | b"default" | b"struct" | b"union" | b"enum" | b"static"
+        )
 }
 
 impl Normalizer<'_> {
     /// Tokens `from..to` of a function's body.
     pub(super) fn code(&mut self, from: usize, to: usize) {
-        // Closing parentheses of `if (...)` and its kind: a statement starts after them.
-        let mut control = vec![false; self.tokens.len()];
+        self.expression = true;
+        let mut braces: Vec<Brace> = Vec::new();
         let mut prototype = false;
         let mut index = from;
         while index < to {
@@ -68,122 +55,173 @@ impl Normalizer<'_> {
                     index = self.string_run(index);
                     continue;
                 }
+                Some(TokenKind::Number) => self.number(index),
                 Some(TokenKind::Punct) => {
                     match self.word(index) {
-                        b";" | b"{" | b"}" => prototype = false,
+                        b"{" => {
+                            let outer = braces.last().copied().unwrap_or(Brace::Block);
+                            let brace = if index == from { outer } else { self.brace(index, outer) };
+                            if brace == Brace::Enum {
+                                self.enumerators(index);
+                            }
+                            braces.push(brace);
+                            prototype = false;
+                        }
+                        b"}" => {
+                            if braces.pop() == Some(Brace::Do) {
+                                self.loop_end(index + 1);
+                            }
+                            prototype = false;
+                        }
+                        b":" if braces.last() == Some(&Brace::Record) => self.unnamed_bits(index),
+                        b";" => prototype = false,
                         b":" => self.label(index),
+                        b"(" => self.arithmetic_cast(index),
                         b"##" | b"#" => self.blank(index, index + 1),
                         _ => {}
                     }
-                    index += 1;
-                    continue;
-                }
-                Some(TokenKind::Ident) => {}
-                _ => {
-                    index += 1;
-                    continue;
-                }
-            }
-            let word = self.word(index);
-            let starts = self.starts_statement(index, &control);
-            if starts && matches!(word, b"extern" | b"typedef") {
-                prototype = true;
-            }
-            match word {
-                b"if" | b"while" | b"for" | b"switch" if self.word(index + 1) == b"(" => {
-                    if let Some(close) = self.close(index + 1) {
-                        control[close] = true;
-                    }
-                    index += 1;
-                    continue;
-                }
-                b"case" => {
-                    self.case_range(index, to);
-                    index += 1;
-                    continue;
-                }
-                b"offsetof" => self.offset_member(index),
-                b"__label__" => {
-                    let end = (index..to).find(|at| self.word(*at) == b";").unwrap_or(to);
-                    self.blank(index, end);
-                    index = end;
-                    continue;
                 }
                 _ => {}
             }
-            let next = self.common_word(index, starts);
-            if next != index + 1 || self.done[index] {
-                index = next;
+            if !self.is_ident(index) {
+                index += 1;
                 continue;
             }
-            if self.word(index + 1) == b"(" && !is_operator_word(word) && !prototype {
-                if let Some(close) = self.close(index + 1) {
-                    if starts && self.statement_macro(index, close) {
-                        control[close] = true;
-                    }
-                    if !self.done[index] && !declares_function(self, index) {
-                        self.arguments(index + 1);
+            let brace = braces.last().copied().unwrap_or(Brace::Block);
+            if brace == Brace::Values {
+                self.missing_comma(index);
+            } else if brace == Brace::Record && self.is_member_call(index) {
+                self.macro_member(index);
+                index += 1;
+                continue;
+            }
+            let starts = brace.holds_statements() && self.starts_statement(index);
+            if starts && matches!(self.word(index), b"extern" | b"typedef") {
+                prototype = true;
+            }
+            index = self.code_word(index, to, starts, prototype);
+        }
+    }
+
+    /// A word of a function's body; returns the next token to look at.
+    fn code_word(&mut self, index: usize, to: usize, starts: bool, prototype: bool) -> usize {
+        let word = self.word(index);
+        let group = (self.word(index + 1) == b"(").then(|| self.close(index + 1)).flatten();
+        match word {
+            b"if" | b"while" | b"for" | b"switch" => {
+                if let Some(close) = group {
+                    self.opens[close] = true;
+                } else if let Some(close) = self.close(index + 2) {
+                    // `if CHECK(x)`
+                    if self.word(index + 2) == b"(" && self.is_ident(index + 1) {
+                        self.blank(index + 1, index + 2);
+                        self.opens[close] = true;
+                        self.argument_list(index + 2, close);
                     }
                 }
+                return index + 1;
             }
-            index += 1;
+            b"case" => {
+                self.case_range(index, to);
+                return index + 1;
+            }
+            b"offsetof" => self.offset_member(index),
+            b"static" if starts => self.static_macro(index),
+            // `goto *table[x];`
+            b"goto" if self.word(index + 1) == b"*" => self.blank(index, index + 1),
+            b"__label__" => {
+                let end = (index..to).find(|at| self.word(*at) == b";").unwrap_or(to);
+                self.blank(index, end);
+                return end;
+            }
+            // The grammar's takes types only; the result is the same.
+            _ if is_alignof(word) => self.overwrite(index, b"sizeof"),
+            _ => {}
         }
+        if self.done[index] {
+            return index + 1;
+        }
+        let next = self.common_word(index, starts);
+        if next != index + 1 || self.done[index] {
+            return next;
+        }
+        match group {
+            Some(close) if !is_operator_word(word) && !prototype => {
+                if starts {
+                    self.statement_macro(index, close);
+                }
+                if !self.done[index] && !declares_function(self, index) {
+                    self.call(index, starts);
+                }
+            }
+            None if starts => self.lone_word(index),
+            _ => {}
+        }
+        index + 1
     }
 
-    fn starts_statement(&self, index: usize, control: &[bool]) -> bool {
-        let Some(before) = (0..index).rev().find(|at| !self.done[*at]) else { return true };
+    /// Whether a statement may start here, if statements stand here at all.
+    pub(super) fn starts_statement(&self, index: usize) -> bool {
+        let Some(before) = self.before(index) else { return true };
         match self.word(before) {
             b";" | b"{" | b"}" | b"else" | b"do" => true,
-            // Labels and `case x:`; after `a ? b :` no statement macro can stand.
-            b":" => true,
-            b")" => control[before],
-            _ => false,
+            b":" => !self.is_ternary(before),
+            _ => self.opens[before],
         }
     }
 
-    /// `MACRO(...)` followed by a statement is a loop (or a condition); `MACRO(...):` is a label.
-    fn statement_macro(&mut self, index: usize, close: usize) -> bool {
-        let next = self.word(close + 1);
-        let attribute = self.class(close + 1) == MacroClass::Decoration;
-        let statement = next == b"{" || self.is_ident(close + 1) && !attribute;
-        if next == b":" && self.word(close + 2) != b":" {
+    /// Whether a colon belongs to `a ? b : c`.
+    pub(super) fn is_ternary(&self, colon: usize) -> bool {
+        let mut colons = 0;
+        for at in (colon.saturating_sub(80)..colon).rev() {
+            match self.word(at) {
+                b"?" if colons == 0 => return true,
+                b"?" => colons -= 1,
+                b":" => colons += 1,
+                b";" | b"{" | b"}" | b"case" => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// `1000baseT`, `10_2`: no number, but a piece of a name.
+    fn number(&mut self, index: usize) {
+        let word = self.word(index);
+        if self.is_ident(index + 1) && !self.done[index + 1] {
+            // `16 KB`
+            self.blank(index + 1, index + 2);
+        }
+        if !is_number(word) {
             let start = self.tokens[index].start as usize;
-            let room = self.tokens[close].end as usize - start;
-            let line = &self.out.text[start..start + room.min(6)];
-            if room >= 6 && !line.contains(&b'\n') {
-                self.blank(index, close + 1);
-                self.out.text[start..start + 6].copy_from_slice(b"case 0");
-            }
-            return false;
-        }
-        if !statement || next == b"else" {
-            return false;
-        }
-        let length = self.word(index).len();
-        self.overwrite(index, if length >= 5 { b"while" } else { b"if" });
-        if self.close(index + 1) == Some(index + 2) {
-            // `forever() {`: a condition is needed, and there is a byte for it only between.
-            let (open, end) = (self.tokens[index + 1].end, self.tokens[close].start);
-            if open < end {
-                self.out.text[open as usize] = b'1';
-            } else if length >= 7 {
-                let start = self.tokens[index].start as usize;
-                self.blank(index + 1, close + 1);
-                self.out.text[start..start + 7].copy_from_slice(b"if (1) ");
+            for (at, byte) in word.iter().enumerate() {
+                if at == 0 || !crate::text::lexer::is_ident_byte(*byte) {
+                    self.out.text[start + at] = b'_';
+                }
             }
         }
-        true
     }
 
-    /// `label: }`: the grammar wants a statement after a label.
-    fn label(&mut self, index: usize) {
-        if self.word(index + 1) != b"}" || index < 2 || !self.is_ident(index - 1) {
+    /// `(u64)&x` looks like a binary `&` where `u64` is not known for a type.
+    fn arithmetic_cast(&mut self, index: usize) {
+        if self.word(index + 2) != b")"
+            || !matches!(self.word(index + 3), b"&" | b"*" | b"-" | b"+" | b"(")
+            || !is_arithmetic(self.word(index + 1))
+        {
             return;
         }
-        if matches!(self.word(index - 2), b";" | b"{" | b"}" | b":")
-            && self.word(index - 1) != b"default"
-        {
-            self.overwrite(index, b";");
+        let before = self.before(index);
+        let operand = before.is_some_and(|at| {
+            self.is_ident(at) && !matches!(self.word(at), b"return" | b"case" | b"else" | b"do")
+                || self.word(at) == b"]"
+        });
+        if operand {
+            return;
+        }
+        if self.word(index + 1).len() >= 3 {
+            self.overwrite(index + 1, b"int");
+        } else if before.is_none_or(|at| self.word(at) != b")") {
+            self.blank(index, index + 3);
         }
     }
 
@@ -191,18 +229,18 @@ impl Normalizer<'_> {
     fn case_range(&mut self, index: usize, to: usize) {
         let mut range = None;
         let mut at = index + 1;
-        while at < to {
+        while at < to.min(index + 80) {
             match self.word(at) {
                 b":" => break,
                 b"..." => range = Some(at),
                 b"(" => at = self.close(at).unwrap_or(at),
-                b";" | b"{" | b"}" => return,
+                b";" | b"{" | b"}" | b"case" => return,
                 _ => {}
             }
             at += 1;
         }
         if let Some(range) = range {
-            self.blank(range, at);
+            self.blank(range, at.min(to));
         }
     }
 
@@ -215,130 +253,36 @@ impl Normalizer<'_> {
         }
     }
 
-    /// Words that mean the same wherever they stand. Returns the next token to look at.
-    pub(super) fn common_word(&mut self, index: usize, starts: bool) -> usize {
-        let word = self.word(index);
-        let group = (self.word(index + 1) == b"(").then(|| self.close(index + 1)).flatten();
-        if word == b"__rcu" || word == b"__rcu_guarded" {
-            // `(__rcu *f)(...)`, `struct __rcu x`, `, __rcu *p`: no qualifier can stand here; the
-            // declarator's reader looks at the original bytes.
-            let misplaced = matches!(self.previous(index), b"(" | b"struct" | b"union" | b",");
-            self.overwrite(index, if misplaced { b"" } else { b"const" });
-            self.done[index] = misplaced;
-            return index + 1;
-        }
-        if let (true, Some(close)) = (is_typeof(word), group) {
-            self.as_identifier(index, close + 1);
-            return close + 1;
-        }
-        if matches!(word, b"__attribute__" | b"__attribute" | b"__declspec" | b"_Pragma")
-            && group.is_some()
-        {
-            let close = group.unwrap_or(index);
-            self.blank(index, close + 1);
-            return close + 1;
-        }
-        if is_asm(word) {
-            let mut open = index + 1;
-            while self.is_ident(open) {
-                open += 1;
-            }
-            if let Some(close) = (self.word(open) == b"(").then(|| self.close(open)).flatten() {
-                self.blank(index, close + 1);
-                return close + 1;
-            }
-        }
-        if matches!(
-            word,
-            b"__extension__"
-                | b"__restrict"
-                | b"__restrict__"
-                | b"restrict"
-                | b"__volatile__"
-                | b"__inline"
-                | b"__inline__"
-                | b"__const"
-                | b"__signed__"
-                | b"_Noreturn"
-                | b"__thread"
-                | b"__volatile"
-        ) {
-            self.blank(index, index + 1);
-            return index + 1;
-        }
-        if self.kind(index + 1) == Some(TokenKind::Str)
-            && !is_operator_word(word)
-            && word != b"extern"
-        {
-            // `KERN_ERR "..."`
-            self.blank(index, index + 1);
-            return index + 1;
-        }
-        if let Some(close) = group {
-            if self.kind(close + 1) == Some(TokenKind::Str) && !is_operator_word(word) {
-                // `__stringify(x) "..."`
-                self.blank(index, close + 1);
-                return close + 1;
-            }
-        }
-        if self.decoration(index, group, starts) {
-            let end = if self.is_decoration_call(index) { group } else { None };
-            let end = end.map_or(index + 1, |close| close + 1);
-            self.blank(index, end);
-            return end;
-        }
-        index + 1
-    }
-
-    fn is_decoration_call(&self, index: usize) -> bool {
-        self.word(index + 1) == b"("
-            && !(matches!(self.word(index + 2), b"*")
-                && self.is_ident(index + 3)
-                && self.word(index).is_ascii())
-            || self.word(index).starts_with(b"__must") && self.word(index + 1) == b"("
-    }
-
-    fn decoration(&self, index: usize, group: Option<usize>, starts: bool) -> bool {
-        if self.class(index) != MacroClass::Decoration {
-            return false;
-        }
-        match group {
-            // `debug(x);` may expand to nothing and still be a statement.
-            Some(close) => !(starts && self.word(close + 1) == b";"),
-            None => {
-                // As an argument of its own it is a value.
-                !(matches!(self.previous(index), b"(" | b",")
-                    && matches!(self.word(index + 1), b")" | b","))
-                    && self.word(index + 1) != b"="
-                    && !matches!(self.previous(index), b"->" | b"." | b"goto")
-            }
-        }
-    }
-
-    /// Adjacent strings, and macros between them, become the first string alone.
-    pub(super) fn string_run(&mut self, index: usize) -> usize {
-        let mut end = index + 1;
-        loop {
-            match self.kind(end) {
-                Some(TokenKind::Str) => end += 1,
-                Some(TokenKind::Ident) if !is_operator_word(self.word(end)) => {
-                    end += 1;
-                    if self.word(end) == b"(" {
-                        end = self.close(end).map_or(end + 1, |close| close + 1);
-                    }
-                }
-                _ => break,
-            }
-        }
-        if end > index + 1 {
-            self.blank(index + 1, end);
-        }
-        end
-    }
-
     pub(super) fn give_up(&mut self, from: usize, to: usize) {
         let span = Span { start: self.tokens[from].start, end: self.tokens[to - 1].end };
         self.out.given_up.push(span);
+    }
+}
+
+/// Whether a token that starts like a number is one.
+fn is_number(word: &[u8]) -> bool {
+    let hex = word.len() > 2 && word[0] == b'0' && matches!(word[1], b'x' | b'X' | b'b' | b'B');
+    let digits = if hex { &word[2..] } else { word };
+    let digit = |byte: &u8| {
+        if hex { byte.is_ascii_hexdigit() } else { byte.is_ascii_digit() || *byte == b'.' }
+    };
+    let end = digits.iter().position(|byte| !digit(byte)).unwrap_or(digits.len());
+    let exponent = |byte: &u8| byte.is_ascii_digit() || b".eEpP+-fFlL".contains(byte);
+    end > 0
+        && (digits[end..].iter().all(|byte| b"uUlLfF".contains(byte))
+            || digits.get(end + 1).is_some_and(|byte| byte.is_ascii_digit() || b"+-".contains(byte))
+                && digits[end..].iter().all(exponent))
+}
+
+/// Kernel names of arithmetic types. Names in `_t` hardly ever stand for pointers.
+fn is_arithmetic(word: &[u8]) -> bool {
+    let bare = word.strip_prefix(b"__").unwrap_or(word);
+    let sized = |rest: &[u8]| matches!(rest, b"8" | b"16" | b"32" | b"64" | b"128");
+    match bare {
+        [b'u' | b's', rest @ ..] if sized(rest) => true,
+        [b'l' | b'b', b'e', rest @ ..] if sized(rest) => true,
+        b"ulong" | b"uint" | b"ushort" | b"uchar" => true,
+        _ => word.ends_with(b"_t") && word.len() > 2,
     }
 }
 
@@ -351,7 +295,7 @@ fn declares_function(normalizer: &Normalizer<'_>, index: usize) -> bool {
         return false;
     }
     // The statement must start with a type and hold no `=`.
-    let start = (0..index)
+    let start = (index.saturating_sub(24)..index)
         .rev()
         .find(|at| matches!(normalizer.word(*at), b";" | b"{" | b"}"))
         .map_or(0, |at| at + 1);
@@ -359,4 +303,9 @@ fn declares_function(normalizer: &Normalizer<'_>, index: usize) -> bool {
         normalizer.word(start),
         b"struct" | b"union" | b"enum" | b"int" | b"void" | b"bool" | b"long"
     ) && !(start..index).any(|at| matches!(normalizer.word(at), b"=" | b"("))
+}
+
+/// Whether a macro of this class may stand before or after a statement.
+pub(super) fn is_attribute(normalizer: &Normalizer<'_>, index: usize) -> bool {
+    normalizer.class(index) == MacroClass::Decoration
 }

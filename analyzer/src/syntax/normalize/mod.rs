@@ -7,8 +7,13 @@
 //! type as a macro argument becomes an identifier.
 
 mod args;
+mod blocks;
+mod braces;
 mod code;
+mod head;
+mod statements;
 mod variants;
+mod words;
 
 use crate::items::ItemKind;
 use crate::text::Span;
@@ -69,6 +74,16 @@ struct Normalizer<'a> {
     pairs: Vec<u32>,
     /// Tokens that were dealt with as part of another.
     done: Vec<bool>,
+    /// For the last token of a run of `done` ones, the run's first.
+    run: Vec<u32>,
+    /// A statement starts after this token: the parenthesis of `if (...)` and the like.
+    opens: Vec<bool>,
+    /// Expressions are being read, not declarators.
+    expression: bool,
+    /// A name that is declared here, whatever macros are called the same.
+    declared: usize,
+    /// A comma was put in before this token.
+    comma: usize,
     macros: &'a dyn Macros,
     out: Normalized,
 }
@@ -83,11 +98,18 @@ impl<'a> Normalizer<'a> {
         }
         let pairs = pairs(source, &tokens);
         let done = vec![false; tokens.len()];
+        let run = (0..tokens.len() as u32).collect();
+        let opens = vec![false; tokens.len()];
         Normalizer {
             source,
             tokens,
             pairs,
             done,
+            run,
+            opens,
+            expression: false,
+            declared: usize::MAX,
+            comma: usize::MAX,
             macros,
             out: Normalized { text, ..Normalized::default() },
         }
@@ -96,52 +118,22 @@ impl<'a> Normalizer<'a> {
     fn run(mut self, kind: ItemKind) -> Normalized {
         let end = self.tokens.len();
         let body = match kind {
-            ItemKind::Function => self.body_start(),
+            ItemKind::Function | ItemKind::MacroCall => self.body_start(),
             _ => end,
         };
-        if kind == ItemKind::Function {
-            self.function_head(body);
+        match kind {
+            ItemKind::Function => {
+                self.function_head(body);
+                self.declaration(0, body, 0);
+                self.code(body, end);
+            }
+            ItemKind::MacroCall if body < end => {
+                let values = self.initializer_head(body);
+                self.declaration(0, end, values);
+            }
+            _ => self.declaration(0, end, 0),
         }
-        self.declaration(0, body);
-        self.code(body, end);
         self.out
-    }
-
-    /// Index of the brace that opens a function's body; the end where there is none.
-    fn body_start(&self) -> usize {
-        let mut index = 0;
-        while index < self.tokens.len() {
-            match self.word(index) {
-                b"{" => return index,
-                b"(" | b"[" => index = self.close(index).map_or(index + 1, |close| close + 1),
-                _ => index += 1,
-            }
-        }
-        index
-    }
-
-    /// `MACRO(...) {`: the head says nothing that the grammar understands.
-    fn function_head(&mut self, body: usize) {
-        let Some(name) = crate::items::function_name(self.source, &self.tokens[..body]) else {
-            return;
-        };
-        let Some(at) = self.tokens.iter().position(|token| *token == name) else { return };
-        let storage = |index: usize| {
-            matches!(self.word(index), b"static" | b"extern" | b"inline" | b"const")
-                || self.class(index) == MacroClass::Decoration
-        };
-        let only_storage_before = (0..at).all(storage);
-        let head = Span { start: self.tokens[0].start, end: self.tokens[body - 1].end };
-        if only_storage_before && body > at + 1 && head.len() >= 7 {
-            self.blank(0, body);
-            let start = head.start as usize;
-            // Only within one line, so that no line break is lost.
-            let line = self.out.text[start..].iter().position(|b| *b == b'\n');
-            if line.is_none_or(|line| line >= 7) {
-                self.out.text[start..start + 7].copy_from_slice(b"int f()");
-            }
-            self.out.macro_head = Some(head);
-        }
     }
 
     fn word(&self, index: usize) -> &'a [u8] {
@@ -165,16 +157,55 @@ impl<'a> Normalizer<'a> {
         if self.is_ident(index) { self.macros.class(self.word(index)) } else { MacroClass::Unknown }
     }
 
+    /// The last token before `index` that is still there.
+    fn before(&self, mut index: usize) -> Option<usize> {
+        while index > 0 {
+            index -= 1;
+            if !self.done[index] {
+                return Some(index);
+            }
+            index = self.run[index] as usize;
+        }
+        None
+    }
+
     fn previous(&self, index: usize) -> &'a [u8] {
-        (0..index).rev().find(|at| !self.done[*at]).map_or(b"", |at| self.word(at))
+        self.before(index).map_or(b"", |at| self.word(at))
+    }
+
+    fn mark_done(&mut self, from: usize, to: usize) {
+        let first = match from.checked_sub(1) {
+            Some(before) if self.done[before] => self.run[before],
+            _ => from as u32,
+        };
+        for index in from..to {
+            self.done[index] = true;
+            self.run[index] = first;
+        }
     }
 
     /// Tokens `from..to` become spaces.
     fn blank(&mut self, from: usize, to: usize) {
+        self.mark_done(from, to);
         for index in from..to {
-            self.done[index] = true;
             self.fill(index, b' ');
         }
+    }
+
+    /// Writes into the space between two tokens; whether there is room on one line.
+    fn insert(&mut self, after: usize, before: usize, with: &[u8]) -> bool {
+        let from = self.tokens[after].end as usize;
+        let to = self.tokens.get(before).map_or(from, |token| token.start as usize);
+        if to < from + with.len() {
+            return false;
+        }
+        let room = self.out.text[from..to]
+            .windows(with.len())
+            .position(|space| space.iter().all(|byte| *byte == b' '));
+        if let Some(room) = room {
+            self.out.text[from + room..from + room + with.len()].copy_from_slice(with);
+        }
+        room.is_some()
     }
 
     fn fill(&mut self, index: usize, with: u8) {
@@ -208,31 +239,27 @@ impl<'a> Normalizer<'a> {
                 self.out.text[at] = fill;
             }
         }
-        // Keywords of one letter do not exist, so any first letter makes an identifier.
-        for index in from..to {
-            self.done[index] = true;
-        }
+        self.mark_done(from, to);
     }
 
-    /// Declarations: types, members, parameters, initialisers.
-    fn declaration(&mut self, from: usize, to: usize) {
+    /// Declarations: types, members, parameters, initialisers. Up to `expression_until` there are
+    /// expressions rather than declarators: initialisers, array sizes.
+    fn declaration(&mut self, from: usize, to: usize, mut expression_until: usize) {
         let mut index = from;
-        // Brackets that hold expressions rather than declarators: initialisers, array sizes.
-        let mut expression_until = 0;
         while index < to {
             if self.done[index] {
                 index += 1;
                 continue;
             }
             match self.word(index) {
-                b"=" => {
-                    let end = self.initializer_end(index + 1, to);
-                    expression_until = expression_until.max(end);
+                b"=" if index >= expression_until => {
+                    expression_until = self.initializer_end(index + 1, to);
                 }
                 b"[" => {
                     let close = self.close(index).unwrap_or(index);
                     expression_until = expression_until.max(close);
                 }
+                b":" if index >= expression_until => self.unnamed_bits(index),
                 b"(" if index < expression_until
                     && index > 0
                     && self.is_ident(index - 1)
@@ -242,6 +269,7 @@ impl<'a> Normalizer<'a> {
                 }
                 _ => {}
             }
+            self.expression = index < expression_until;
             index = if self.is_ident(index) {
                 if index >= expression_until && self.macro_member(index) {
                     index + 1
@@ -301,32 +329,39 @@ impl<'a> Normalizer<'a> {
     }
 }
 
+/// Brackets nested deeper have no partner: only text that is no C nests so deep.
+const DEEPEST: usize = 500;
+
 fn pairs(source: &[u8], tokens: &[Token]) -> Vec<u32> {
     let mut pairs = vec![NO_PAIR; tokens.len()];
     let mut open: Vec<usize> = Vec::new();
+    let mut braces = 0usize;
     for (index, token) in tokens.iter().enumerate() {
         if token.kind != TokenKind::Punct {
             continue;
         }
-        match token.text(source) {
-            b"(" | b"[" | b"{" => open.push(index),
-            closer @ (b")" | b"]" | b"}") => {
-                let wanted: &[u8] = match closer {
-                    b")" => b"(",
-                    b"]" => b"[",
-                    _ => b"{",
-                };
-                // A brace closes everything inside it; other closers only their own kind.
-                let at = open.iter().rposition(|at| tokens[*at].text(source) == wanted);
-                let reachable = at.is_some_and(|at| closer == b"}" || open[at + 1..].is_empty());
-                if let (Some(at), true) = (at, reachable) {
-                    pairs[open[at]] = index as u32;
-                    pairs[index] = open[at] as u32;
-                    open.truncate(at);
-                }
+        let at = match token.text(source) {
+            word @ (b"(" | b"[" | b"{") => {
+                braces += usize::from(word == b"{");
+                open.push(index);
+                continue;
             }
-            _ => {}
+            // A brace closes everything inside it; other closers only their own kind.
+            b"}" if braces > 0 => open.iter().rposition(|at| tokens[*at].text(source) == b"{"),
+            closer @ (b")" | b"]") => {
+                let wanted: &[u8] = if closer == b")" { b"(" } else { b"[" };
+                let last = open.len().checked_sub(1);
+                last.filter(|last| tokens[open[*last]].text(source) == wanted)
+            }
+            _ => continue,
+        };
+        let Some(at) = at else { continue };
+        if at < DEEPEST {
+            pairs[open[at]] = index as u32;
+            pairs[index] = open[at] as u32;
         }
+        braces -= usize::from(tokens[open[at]].text(source) == b"{");
+        open.truncate(at);
     }
     pairs
 }

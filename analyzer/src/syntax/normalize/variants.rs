@@ -7,19 +7,26 @@ use crate::text::lexer::Token;
 /// More combinations than this are not tried; arms left over stay unseen.
 const MOST: usize = 6;
 
+/// With more arms than this, conditions of different conditionals are not compared.
+const MANY: usize = 400;
+
 /// Token sequences that together hold every arm. The first holds the first arm of each
 /// conditional.
 pub(super) fn choose(source: &[u8], live: &[Token], arms: &[Arm]) -> Vec<Vec<Token>> {
+    let groups = groups(source, live, arms);
     let mut seen = vec![false; arms.len()];
+    for arm in groups.iter().flat_map(|group| &group.dead) {
+        seen[*arm] = true;
+    }
     let mut out = Vec::new();
     while out.len() < MOST {
-        let picked = pick(source, live, arms, &seen);
-        let new = picked.iter().any(|arm| !seen[*arm]);
+        let picked = pick(arms, &groups, &seen);
+        let new = (0..arms.len()).any(|arm| picked[arm] && !seen[arm]);
         if !out.is_empty() && !new {
             break;
         }
-        for arm in &picked {
-            seen[*arm] = true;
+        for (seen, picked) in seen.iter_mut().zip(&picked) {
+            *seen |= picked;
         }
         out.push(without(live, arms, &picked));
         if seen.iter().all(|seen| *seen) {
@@ -29,64 +36,118 @@ pub(super) fn choose(source: &[u8], live: &[Token], arms: &[Arm]) -> Vec<Vec<Tok
     out
 }
 
-/// One arm of each conditional, unseen ones first, that can hold together.
-fn pick(source: &[u8], live: &[Token], arms: &[Arm], seen: &[bool]) -> Vec<usize> {
-    let mut assumed = Condition::default();
-    let mut picked: Vec<usize> = Vec::new();
-    let mut groups: Vec<u32> = arms.iter().map(|arm| arm.group).collect();
-    groups.sort_unstable();
-    groups.dedup();
-    for group in groups {
-        let all: Vec<usize> = (0..arms.len()).filter(|arm| arms[*arm].group == group).collect();
-        let inside_picked = |arm: &Arm| {
-            arms.iter().enumerate().all(|(index, outer)| {
-                outer.group == group
-                    || !(outer.tokens.start <= arm.tokens.start
-                        && arm.tokens.end <= outer.tokens.end
-                        && outer.group < group)
-                    || outer.tokens.is_empty()
-                    || picked.contains(&index)
-            })
-        };
-        let mut possible: Vec<usize> = all
-            .iter()
-            .copied()
-            .filter(|arm| assumed.compatible(&arms[*arm].condition) && inside_picked(&arms[*arm]))
-            .collect();
-        // A lone arm whose brackets do not balance can only be read with its counterpart.
-        if all.len() == 1 && possible.len() == 1 && balance(source, live, &arms[possible[0]]) != 0 {
-            let others = |arm: &Arm| arm.group != group && balance(source, live, arm) != 0;
-            if !arms.iter().any(others) {
-                possible.clear();
+/// The arms of one conditional.
+#[derive(Default)]
+struct Group {
+    arms: Vec<usize>,
+    /// Arms that are never compiled.
+    dead: Vec<usize>,
+    /// The arm that the conditional stands in.
+    parent: Option<usize>,
+    /// A lone arm whose brackets do not balance, with no counterpart elsewhere.
+    unbalanced: bool,
+}
+
+fn groups(source: &[u8], live: &[Token], arms: &[Arm]) -> Vec<Group> {
+    let count = arms.iter().map(|arm| arm.group as usize + 1).max().unwrap_or(0);
+    let mut groups: Vec<Group> = Vec::with_capacity(count);
+    groups.resize_with(count, Group::default);
+    // Arms come in the order of their first tokens, so outer ones are open when inner ones begin.
+    let mut open: Vec<usize> = Vec::new();
+    for (index, arm) in arms.iter().enumerate() {
+        let group = &mut groups[arm.group as usize];
+        while let Some(outer) = open.last().map(|outer| &arms[*outer]) {
+            let inside =
+                outer.tokens.end >= arm.tokens.end && outer.tokens.end > arm.tokens.start;
+            if outer.group != arm.group && outer.group < arm.group && inside {
+                break;
             }
+            open.pop();
         }
-        let choice = possible.iter().find(|arm| !seen[**arm]).or(possible.first());
-        if let Some(choice) = choice {
-            assumed.require(&arms[*choice].condition);
-            picked.push(*choice);
+        if group.arms.is_empty() {
+            group.parent = open.last().copied();
+        }
+        group.arms.push(index);
+        open.push(index);
+    }
+    let depth = depths(source, live);
+    let balance = |arm: usize| depth[arms[arm].tokens.end] - depth[arms[arm].tokens.start];
+    let lone: Vec<usize> = groups
+        .iter()
+        .filter_map(|group| <[usize; 1]>::try_from(group.arms.clone()).ok())
+        .map(|[arm]| arm)
+        .collect();
+    let unbalanced = (0..arms.len()).filter(|arm| balance(*arm) != 0).take(2).count();
+    for arm in lone.into_iter().filter(|arm| balance(*arm) != 0 && unbalanced == 1) {
+        groups[arms[arm].group as usize].unbalanced = true;
+    }
+    for group in &mut groups {
+        let always = |arm: &usize| {
+            arms[*arm].condition.is_empty() && !arms[*arm].tokens.is_empty()
+        };
+        if let Some(taken) = group.arms.iter().copied().find(always) {
+            let never = |arm: &usize| {
+                arms[*arm].tokens.is_empty()
+                    && (*arm > taken || arms[*arm].condition.is_empty())
+            };
+            group.dead = group.arms.iter().copied().filter(never).collect();
+        }
+    }
+    groups
+}
+
+/// How many brackets are open before each token.
+fn depths(source: &[u8], live: &[Token]) -> Vec<i32> {
+    let mut depth = 0;
+    let mut out = Vec::with_capacity(live.len() + 1);
+    out.push(0);
+    for token in live {
+        depth += match token.text(source) {
+            b"(" | b"{" | b"[" => 1,
+            b")" | b"}" | b"]" => -1,
+            _ => 0,
+        };
+        out.push(depth);
+    }
+    out
+}
+
+/// One arm of each conditional, unseen ones first, that can hold together.
+fn pick(arms: &[Arm], groups: &[Group], seen: &[bool]) -> Vec<bool> {
+    let mut assumed = Condition::default();
+    let mut picked = vec![false; arms.len()];
+    for group in groups {
+        if group.unbalanced || group.parent.is_some_and(|parent| !picked[parent]) {
+            continue;
+        }
+        let possible = |arm: &&usize| {
+            !group.dead.contains(*arm)
+                && (arms.len() > MANY || assumed.compatible(&arms[**arm].condition))
+        };
+        let first = group.arms.iter().filter(possible).find(|arm| !seen[**arm]);
+        if let Some(choice) = first.or_else(|| group.arms.iter().find(possible)) {
+            if arms.len() <= MANY {
+                assumed.require(&arms[*choice].condition);
+            }
+            picked[*choice] = true;
         }
     }
     picked
 }
 
-/// Opening less closing brackets of an arm.
-fn balance(source: &[u8], live: &[Token], arm: &Arm) -> i32 {
-    live[arm.tokens.clone()]
-        .iter()
-        .map(|token| match token.text(source) {
-            b"(" | b"{" | b"[" => 1,
-            b")" | b"}" | b"]" => -1,
-            _ => 0,
-        })
-        .sum()
-}
-
-fn without(live: &[Token], arms: &[Arm], picked: &[usize]) -> Vec<Token> {
-    let mut keep = vec![true; live.len()];
-    for (index, arm) in arms.iter().enumerate() {
-        if !picked.contains(&index) {
-            keep[arm.tokens.clone()].fill(false);
-        }
+fn without(live: &[Token], arms: &[Arm], picked: &[bool]) -> Vec<Token> {
+    // How many arms that were not picked begin, less those that end, at each token.
+    let mut edges = vec![0i32; live.len() + 1];
+    for (arm, _) in arms.iter().zip(picked).filter(|(_, picked)| !**picked) {
+        edges[arm.tokens.start] += 1;
+        edges[arm.tokens.end] -= 1;
     }
-    live.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(token, _)| *token).collect()
+    let mut left_out = 0;
+    live.iter()
+        .zip(edges)
+        .filter_map(|(token, edge)| {
+            left_out += edge;
+            (left_out == 0).then_some(*token)
+        })
+        .collect()
 }
