@@ -7,17 +7,55 @@ use crate::text::lexer::TokenKind;
 pub(super) fn starts_type(word: &[u8]) -> bool {
     matches!(
         word,
-        b"struct" | b"union" | b"enum" | b"const" | b"volatile" | b"unsigned" | b"signed" | b"int"
-            | b"char" | b"long" | b"short" | b"void" | b"_Bool" | b"bool" | b"float" | b"double"
-            | b"static" | b"extern" | b"register" | b"inline" | b"__signed__"
+        b"struct"
+            | b"union"
+            | b"enum"
+            | b"const"
+            | b"volatile"
+            | b"unsigned"
+            | b"signed"
+            | b"int"
+            | b"char"
+            | b"long"
+            | b"short"
+            | b"void"
+            | b"_Bool"
+            | b"bool"
+            | b"float"
+            | b"double"
+            | b"static"
+            | b"extern"
+            | b"register"
+            | b"inline"
+            | b"__signed__"
     )
 }
 
 fn is_binary_operator(word: &[u8]) -> bool {
     matches!(
         word,
-        b"==" | b"!=" | b"<" | b">" | b"<=" | b">=" | b"|" | b"||" | b"&&" | b"/" | b"%" | b"^"
-            | b"<<" | b">>" | b"=" | b"+=" | b"-=" | b"|=" | b"&=" | b"*=" | b"?" | b":"
+        b"=="
+            | b"!="
+            | b"<"
+            | b">"
+            | b"<="
+            | b">="
+            | b"|"
+            | b"||"
+            | b"&&"
+            | b"/"
+            | b"%"
+            | b"^"
+            | b"<<"
+            | b">>"
+            | b"="
+            | b"+="
+            | b"-="
+            | b"|="
+            | b"&="
+            | b"*="
+            | b"?"
+            | b":"
     )
 }
 
@@ -44,10 +82,8 @@ impl Normalizer<'_> {
                     self.argument(start, index, open);
                     start = index + 1;
                 }
-                _ if index == close => {
-                    if several || start < close {
-                        self.argument(start, close, open);
-                    }
+                _ if index == close && (several || start < close) => {
+                    self.argument(start, close, open);
                 }
                 _ => {}
             }

@@ -1,5 +1,6 @@
 //! Heads of functions.
 
+use super::words::is_typeof;
 use super::{MacroClass, Normalizer};
 use crate::text::Span;
 
@@ -10,8 +11,17 @@ fn is_storage(word: &[u8]) -> bool {
 fn is_basic_type(word: &[u8]) -> bool {
     matches!(
         word,
-        b"void" | b"int" | b"char" | b"long" | b"short" | b"unsigned" | b"signed" | b"bool"
-            | b"_Bool" | b"float" | b"double"
+        b"void"
+            | b"int"
+            | b"char"
+            | b"long"
+            | b"short"
+            | b"unsigned"
+            | b"signed"
+            | b"bool"
+            | b"_Bool"
+            | b"float"
+            | b"double"
     )
 }
 
@@ -38,8 +48,8 @@ impl Normalizer<'_> {
             return;
         };
         let Some(at) = self.tokens.iter().position(|token| *token == name) else { return };
-        let only_storage = (0..at)
-            .all(|i| is_storage(self.word(i)) || self.class(i) == MacroClass::Decoration);
+        let only_storage =
+            (0..at).all(|i| is_storage(self.word(i)) || self.class(i) == MacroClass::Decoration);
         if only_storage {
             self.macro_head(at, body);
             return;
@@ -93,6 +103,18 @@ impl Normalizer<'_> {
         let mut index = 0;
         while index < name {
             match self.word(index) {
+                // `__printf(1, 2)`, known or not.
+                word if word.starts_with(b"__")
+                    && self.word(index + 1) == b"("
+                    && !is_typeof(word)
+                    && !word.starts_with(b"__attribute") =>
+                {
+                    let close = self.close(index + 1).filter(|close| *close < name);
+                    if let Some(close) = close {
+                        self.blank(index, close + 1);
+                        index = close;
+                    }
+                }
                 b"(" | b"[" | b"{" => index = self.close(index).unwrap_or(index),
                 b"struct" | b"union" | b"enum" => {
                     basic = true;
