@@ -53,6 +53,10 @@ impl Normalizer<'_> {
             }
             match self.kind(index) {
                 Some(TokenKind::Str) => {
+                    if self.previous(index) == b"]" && braces.last() == Some(&Brace::Values) {
+                        // `[X] "x"`, an old way to write `[X] = "x"`.
+                        self.insert(index - 1, index, b"=");
+                    }
                     index = self.string_run(index);
                     continue;
                 }

@@ -61,6 +61,27 @@ impl Normalizer<'_> {
             if close + 1 < body {
                 self.blank(at + 1, close + 1);
             }
+        } else {
+            self.trailing_macros(at, body);
+        }
+    }
+
+    /// Macros after a parameter's name and after the parameters: more parameters, attributes.
+    fn trailing_macros(&mut self, name: usize, body: usize) {
+        let Some(close) = self.close(name + 1).filter(|close| *close < body) else { return };
+        for index in name + 2..close {
+            let end = (self.word(index + 1) == b"(").then(|| self.close(index + 1)).flatten();
+            let after = self.before(index).filter(|at| self.is_ident(*at));
+            if let (true, Some(end), Some(after)) = (self.is_ident(index), end, after) {
+                if !is_typeof(self.word(index)) && self.after_declarator(after) {
+                    self.blank(index, end + 1);
+                }
+            }
+        }
+        let old_style =
+            (close + 1..body).any(|at| matches!(self.word(at), b";" | b"__attribute__"));
+        if self.is_ident(close + 1) && !old_style {
+            self.blank(close + 1, body);
         }
     }
 

@@ -281,6 +281,19 @@ fn macros_in_braces() {
 }
 
 #[test]
+fn macros_that_append() {
+    let head = "int f(int code, void *addr MORE(int trap) EVEN_MORE(int a, int b)) UNKNOWN(x)";
+    let tree = tree(&format!("{head}\n{{ return code; }}"));
+    let parameters = tree.all().filter(|node| tree.kind(*node) == Kind::ParameterDeclaration);
+    assert_eq!(parameters.count(), 2);
+    let text = function("int f(void) { printk(__init pr_fmt(\"a\"), b); }");
+    assert!(text.contains("pr_fmt"), "{text}");
+    let body = "pr_debug(FMT(\"a\") FMT(\"b\")\n\tFMT(\"c\"), x(d));";
+    assert!(found(body, Kind::CallExpression).contains(&"x(d)".to_owned()));
+    assert_eq!(found("char *x[] = { [A] \"a\", [B] \"b\" };", Kind::InitializerPair).len(), 2);
+}
+
+#[test]
 fn values_in_braces_are_no_statements() {
     let text = function("int f(void)\n{\n\tint x[] = { FOO };\n\tint y[] = { FOO(1) };\n}");
     assert!(text.contains("{ FOO }") && text.contains("{ FOO(1) }"), "{text}");

@@ -248,7 +248,7 @@ impl Normalizer<'_> {
 
     /// Whether the token at `before` ends a declarator, so that an attribute may follow, rather
     /// than a type, so that a name must.
-    fn after_declarator(&self, before: usize) -> bool {
+    pub(super) fn after_declarator(&self, before: usize) -> bool {
         match self.word(before) {
             b"]" | b")" => true,
             word if self.is_ident(before) => {
