@@ -2,7 +2,10 @@
 //! each may declare. One pass over the tokens; nothing is parsed here.
 
 mod names;
+mod shape;
 mod split;
+#[cfg(test)]
+mod tests;
 
 pub use names::{Space, function_name, name_key};
 pub use split::scan;

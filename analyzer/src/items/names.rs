@@ -36,30 +36,67 @@ fn in_space(name: Key, space: Space) -> Key {
 fn is_keyword(word: &[u8]) -> bool {
     matches!(
         word,
-        b"static" | b"extern" | b"inline" | b"const" | b"volatile" | b"struct" | b"union"
-            | b"enum" | b"typedef" | b"unsigned" | b"signed" | b"int" | b"char" | b"long"
-            | b"short" | b"void" | b"float" | b"double" | b"_Bool" | b"bool" | b"register"
-            | b"restrict" | b"__inline" | b"__inline__" | b"__always_inline" | b"noinline"
-            | b"__attribute__" | b"__attribute" | b"asm" | b"__asm__" | b"__asm" | b"typeof"
-            | b"__typeof__" | b"__typeof" | b"__extension__" | b"__rcu" | b"__user" | b"__iomem"
+        b"static"
+            | b"extern"
+            | b"inline"
+            | b"const"
+            | b"volatile"
+            | b"struct"
+            | b"union"
+            | b"enum"
+            | b"typedef"
+            | b"unsigned"
+            | b"signed"
+            | b"int"
+            | b"char"
+            | b"long"
+            | b"short"
+            | b"void"
+            | b"float"
+            | b"double"
+            | b"_Bool"
+            | b"bool"
+            | b"register"
+            | b"restrict"
+            | b"__inline"
+            | b"__inline__"
+            | b"__always_inline"
+            | b"noinline"
+            | b"__attribute__"
+            | b"__attribute"
+            | b"asm"
+            | b"__asm__"
+            | b"__asm"
+            | b"typeof"
+            | b"__typeof__"
+            | b"__typeof"
+            | b"__extension__"
+            | b"__rcu"
+            | b"__user"
+            | b"__iomem"
     )
 }
 
 fn is_storage(word: &[u8]) -> bool {
     matches!(
         word,
-        b"static" | b"extern" | b"inline" | b"__inline" | b"__inline__" | b"__always_inline"
-            | b"noinline" | b"asmlinkage" | b"__init" | b"__exit" | b"notrace" | b"register"
+        b"static"
+            | b"extern"
+            | b"inline"
+            | b"__inline"
+            | b"__inline__"
+            | b"__always_inline"
+            | b"noinline"
+            | b"asmlinkage"
+            | b"__init"
+            | b"__exit"
+            | b"notrace"
+            | b"register"
     )
 }
 
 /// Calls `declare` with every name that the item of these tokens may declare.
-pub fn declared(
-    bytes: &[u8],
-    tokens: &[Token],
-    kind: ItemKind,
-    mut declare: impl FnMut(Key),
-) {
+pub fn declared(bytes: &[u8], tokens: &[Token], kind: ItemKind, mut declare: impl FnMut(Key)) {
     match kind {
         ItemKind::Function => {
             if let Some(name) = function_name(bytes, tokens) {
@@ -88,15 +125,16 @@ pub fn function_name(bytes: &[u8], tokens: &[Token]) -> Option<Token> {
                     if !is_keyword(word) {
                         first = first.or(Some(name));
                         // A type, or a star, right before a name makes it the declared one.
-                        let type_before = index.checked_sub(2).map(|i| tokens[i]).is_some_and(|t| {
-                            let w = t.text(bytes);
-                            w == b"*"
-                                || t.kind == TokenKind::Ident
-                                    && !is_storage(w)
-                                    && (!w.starts_with(b"__") || type_like(w))
-                        });
+                        let type_before =
+                            index.checked_sub(2).map(|i| tokens[i]).is_some_and(|t| {
+                                let w = t.text(bytes);
+                                w == b"*"
+                                    || t.kind == TokenKind::Ident
+                                        && !is_storage(w)
+                                        && (!w.starts_with(b"__") || type_like(w))
+                            });
                         if word.starts_with(b"__") && !has_parameters(bytes, &tokens[index..]) {
-                            attribute |= type_before;
+                            attribute = true;
                         } else if type_before || attribute {
                             return Some(name);
                         }

@@ -3,6 +3,8 @@
 mod kinds;
 mod normalize;
 mod parse;
+#[cfg(test)]
+mod robust;
 mod tree;
 
 pub use kinds::{Field, Kind};

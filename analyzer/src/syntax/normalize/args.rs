@@ -1,7 +1,8 @@
 //! Arguments of macro calls: types, operators, initialisers and statements where the grammar wants
 //! expressions.
 
-use super::Normalizer;
+use super::code::is_operator_word;
+use super::{MacroClass, Normalizer};
 use crate::text::lexer::TokenKind;
 
 pub(super) fn starts_type(word: &[u8]) -> bool {
@@ -82,10 +83,8 @@ impl Normalizer<'_> {
                     self.argument(start, index, open);
                     start = index + 1;
                 }
-                _ if index == close => {
-                    if several || start < close {
-                        self.argument(start, close, open);
-                    }
+                _ if index == close && (several || start < close) => {
+                    self.argument(start, close, open);
                 }
                 _ => {}
             }
@@ -109,6 +108,7 @@ impl Normalizer<'_> {
             }
         }
         let from = operand;
+        self.appended_calls(from, to);
         let (first, last) = (self.word(from), self.word(to - 1));
         let punctuation = (from..to).all(|at| {
             self.kind(at) == Some(TokenKind::Punct)
@@ -188,6 +188,42 @@ impl Normalizer<'_> {
             }
             _ => from,
         }
+    }
+
+    /// `a MORE(b)`, `FIRST(a) SECOND(b)`: macros that bring an operator with them, or a comma.
+    fn appended_calls(&mut self, from: usize, to: usize) {
+        let mut index = from;
+        while index < to {
+            let group = matches!(self.word(index), b"(" | b"[" | b"{");
+            let end = if group { self.close(index).unwrap_or(index) } else { index };
+            let head = if group { index.saturating_sub(1) } else { index };
+            let mut next = end + 1;
+            while let Some(close) = self.appended(head, next, to) {
+                if group && self.insert(end, next, b",") {
+                    break;
+                }
+                self.blank(next, close + 1);
+                next = close + 1;
+            }
+            index = next;
+        }
+    }
+
+    /// The end of a call at `next` that follows the value of `head` without an operator.
+    fn appended(&self, head: usize, next: usize, to: usize) -> Option<usize> {
+        let plain = |at: usize| {
+            self.is_ident(at)
+                && !self.done[at]
+                && self.class(at) != MacroClass::Decoration
+                && !is_operator_word(self.word(at))
+                && !starts_type(self.word(at))
+        };
+        if next >= to || self.word(next + 1) != b"(" || !plain(head) || !plain(next) {
+            return None;
+        }
+        let called = self.word(head + 1) == b"(";
+        let close = self.close(next + 1).filter(|close| *close < to);
+        close.filter(|_| called || self.class(next) == MacroClass::Other)
     }
 
     /// `10:4`: bits.

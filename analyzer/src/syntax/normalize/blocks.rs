@@ -21,7 +21,8 @@ impl Normalizer<'_> {
             self.arguments(open);
             return;
         };
-        let alone = starts && matches!(self.word(close + 1), b";" | b"}");
+        let alone = starts
+            && (matches!(self.word(close + 1), b";" | b"}") || self.column(close + 1).is_some());
         let ended = self.ends_statement(close);
         let done = if alone && first == open + 1 && !ended {
             // The call's own semicolon ends them.
@@ -50,7 +51,8 @@ impl Normalizer<'_> {
                 b"(" | b"[" | b"{" => {
                     let end = self.close(index).unwrap_or(index);
                     // `for_each(...) {`
-                    if index == argument + 1 && self.word(end + 1) == b"{" && end + 1 < close {
+                    let call = index == argument + 1 && self.is_ident(argument);
+                    if call && self.word(end + 1) == b"{" && end + 1 < close {
                         return Some(argument);
                     }
                     index = end;

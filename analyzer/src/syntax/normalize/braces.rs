@@ -66,7 +66,8 @@ impl Normalizer<'_> {
     /// `{ FIRST SECOND x }`: macros that bring their commas with them.
     pub(super) fn missing_comma(&mut self, index: usize) {
         if !matches!(self.previous(index), b"," | b"{") && index != self.comma
-            || is_statement_word(self.word(index)) {
+            || is_statement_word(self.word(index))
+        {
             return;
         }
         let last = match self.word(index + 1) {

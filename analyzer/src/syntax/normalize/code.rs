@@ -9,7 +9,8 @@ use crate::text::lexer::TokenKind;
 pub(super) fn is_operator_word(word: &[u8]) -> bool {
     matches!(
         word,
-        b"if" | b"while"
+        b"if"
+            | b"while"
             | b"for"
             | b"switch"
             | b"return"
@@ -52,35 +53,37 @@ impl Normalizer<'_> {
             }
             match self.kind(index) {
                 Some(TokenKind::Str) => {
+                    if self.previous(index) == b"]" && braces.last() == Some(&Brace::Values) {
+                        // `[X] "x"`, an old way to write `[X] = "x"`.
+                        self.insert(index - 1, index, b"=");
+                    }
                     index = self.string_run(index);
                     continue;
                 }
                 Some(TokenKind::Number) => self.number(index),
-                Some(TokenKind::Punct) => {
-                    match self.word(index) {
-                        b"{" => {
-                            let outer = braces.last().copied().unwrap_or(Brace::Block);
-                            let brace = if index == from { outer } else { self.brace(index, outer) };
-                            if brace == Brace::Enum {
-                                self.enumerators(index);
-                            }
-                            braces.push(brace);
-                            prototype = false;
+                Some(TokenKind::Punct) => match self.word(index) {
+                    b"{" => {
+                        let outer = braces.last().copied().unwrap_or(Brace::Block);
+                        let brace = if index == from { outer } else { self.brace(index, outer) };
+                        if brace == Brace::Enum {
+                            self.enumerators(index);
                         }
-                        b"}" => {
-                            if braces.pop() == Some(Brace::Do) {
-                                self.loop_end(index + 1);
-                            }
-                            prototype = false;
-                        }
-                        b":" if braces.last() == Some(&Brace::Record) => self.unnamed_bits(index),
-                        b";" => prototype = false,
-                        b":" => self.label(index),
-                        b"(" => self.arithmetic_cast(index),
-                        b"##" | b"#" => self.blank(index, index + 1),
-                        _ => {}
+                        braces.push(brace);
+                        prototype = false;
                     }
-                }
+                    b"}" => {
+                        if braces.pop() == Some(Brace::Do) {
+                            self.loop_end(index + 1);
+                        }
+                        prototype = false;
+                    }
+                    b":" if braces.last() == Some(&Brace::Record) => self.unnamed_bits(index),
+                    b";" => prototype = false,
+                    b":" => self.label(index),
+                    b"(" => self.arithmetic_cast(index),
+                    b"##" | b"#" => self.blank(index, index + 1),
+                    _ => {}
+                },
                 _ => {}
             }
             if !self.is_ident(index) {
@@ -155,9 +158,26 @@ impl Normalizer<'_> {
                 }
             }
             None if starts => self.lone_word(index),
+            None => self.trailing_macro(index),
             _ => {}
         }
         index + 1
+    }
+
+    /// `x = y FACTOR;`: a macro that goes on with the expression.
+    fn trailing_macro(&mut self, index: usize) {
+        let value = self.before(index).filter(|at| self.is_ident(*at)).and_then(|at| {
+            let before = self.before(at)?;
+            super::words::wants_operand(self.word(before)).then_some(at)
+        });
+        if value.is_some_and(|at| !is_statement_word(self.word(at)))
+            && matches!(self.word(index + 1), b";" | b")")
+            && !self.word(index).iter().any(u8::is_ascii_lowercase)
+            && self.class(index) == MacroClass::Other
+            && self.previous(index) != b"const"
+        {
+            self.blank(index, index + 1);
+        }
     }
 
     /// Whether a statement may start here, if statements stand here at all.
@@ -270,7 +290,9 @@ fn is_number(word: &[u8]) -> bool {
     let exponent = |byte: &u8| byte.is_ascii_digit() || b".eEpP+-fFlL".contains(byte);
     end > 0
         && (digits[end..].iter().all(|byte| b"uUlLfF".contains(byte))
-            || digits.get(end + 1).is_some_and(|byte| byte.is_ascii_digit() || b"+-".contains(byte))
+            || digits
+                .get(end + 1)
+                .is_some_and(|byte| byte.is_ascii_digit() || b"+-".contains(byte))
                 && digits[end..].iter().all(exponent))
 }
 

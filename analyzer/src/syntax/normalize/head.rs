@@ -1,5 +1,6 @@
 //! Heads of functions.
 
+use super::words::is_typeof;
 use super::{MacroClass, Normalizer};
 use crate::text::Span;
 
@@ -10,8 +11,17 @@ fn is_storage(word: &[u8]) -> bool {
 fn is_basic_type(word: &[u8]) -> bool {
     matches!(
         word,
-        b"void" | b"int" | b"char" | b"long" | b"short" | b"unsigned" | b"signed" | b"bool"
-            | b"_Bool" | b"float" | b"double"
+        b"void"
+            | b"int"
+            | b"char"
+            | b"long"
+            | b"short"
+            | b"unsigned"
+            | b"signed"
+            | b"bool"
+            | b"_Bool"
+            | b"float"
+            | b"double"
     )
 }
 
@@ -38,8 +48,8 @@ impl Normalizer<'_> {
             return;
         };
         let Some(at) = self.tokens.iter().position(|token| *token == name) else { return };
-        let only_storage = (0..at)
-            .all(|i| is_storage(self.word(i)) || self.class(i) == MacroClass::Decoration);
+        let only_storage =
+            (0..at).all(|i| is_storage(self.word(i)) || self.class(i) == MacroClass::Decoration);
         if only_storage {
             self.macro_head(at, body);
             return;
@@ -51,6 +61,27 @@ impl Normalizer<'_> {
             if close + 1 < body {
                 self.blank(at + 1, close + 1);
             }
+        } else {
+            self.trailing_macros(at, body);
+        }
+    }
+
+    /// Macros after a parameter's name and after the parameters: more parameters, attributes.
+    fn trailing_macros(&mut self, name: usize, body: usize) {
+        let Some(close) = self.close(name + 1).filter(|close| *close < body) else { return };
+        for index in name + 2..close {
+            let end = (self.word(index + 1) == b"(").then(|| self.close(index + 1)).flatten();
+            let after = self.before(index).filter(|at| self.is_ident(*at));
+            if let (true, Some(end), Some(after)) = (self.is_ident(index), end, after) {
+                if !is_typeof(self.word(index)) && self.after_declarator(after) {
+                    self.blank(index, end + 1);
+                }
+            }
+        }
+        let old_style =
+            (close + 1..body).any(|at| matches!(self.word(at), b";" | b"__attribute__"));
+        if self.is_ident(close + 1) && !old_style {
+            self.blank(close + 1, body);
         }
     }
 
@@ -93,6 +124,18 @@ impl Normalizer<'_> {
         let mut index = 0;
         while index < name {
             match self.word(index) {
+                // `__printf(1, 2)`, known or not.
+                word if word.starts_with(b"__")
+                    && self.word(index + 1) == b"("
+                    && !is_typeof(word)
+                    && !word.starts_with(b"__attribute") =>
+                {
+                    let close = self.close(index + 1).filter(|close| *close < name);
+                    if let Some(close) = close {
+                        self.blank(index, close + 1);
+                        index = close;
+                    }
+                }
                 b"(" | b"[" | b"{" => index = self.close(index).unwrap_or(index),
                 b"struct" | b"union" | b"enum" => {
                     basic = true;

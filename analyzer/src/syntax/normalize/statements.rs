@@ -1,7 +1,7 @@
 //! Statements that macros make: loops, conditions, labels, calls without a semicolon.
 
-use super::{MacroClass, Normalizer};
 use super::code::{is_attribute, is_statement_word};
+use super::{MacroClass, Normalizer};
 use crate::text::lexer::TokenKind;
 
 impl Normalizer<'_> {
@@ -18,7 +18,9 @@ impl Normalizer<'_> {
                 }
             }
             b"*" | b"++" | b"--" if self.is_ident(close + 2) => self.followed(index, close),
-            b"(" if self.is_indented(index, close + 1) => self.macro_loop(index, close),
+            b"(" if self.word(index + 2) != b"*" && self.is_indented(index, close + 1) => {
+                self.macro_loop(index, close);
+            }
             b"" => {}
             _ if self.is_ident(close + 1) => {
                 if self.is_type_call(index, close) {
@@ -63,7 +65,7 @@ impl Normalizer<'_> {
     }
 
     /// The column of a token that is the first in its line.
-    fn column(&self, index: usize) -> Option<usize> {
+    pub(super) fn column(&self, index: usize) -> Option<usize> {
         let start = self.tokens.get(index)?.start as usize;
         let line = memchr::memrchr(b'\n', &self.source[..start]).map_or(0, |newline| newline + 1);
         let indent = &self.source[line..start];

@@ -57,8 +57,7 @@ fn groups(source: &[u8], live: &[Token], arms: &[Arm]) -> Vec<Group> {
     for (index, arm) in arms.iter().enumerate() {
         let group = &mut groups[arm.group as usize];
         while let Some(outer) = open.last().map(|outer| &arms[*outer]) {
-            let inside =
-                outer.tokens.end >= arm.tokens.end && outer.tokens.end > arm.tokens.start;
+            let inside = outer.tokens.end >= arm.tokens.end && outer.tokens.end > arm.tokens.start;
             if outer.group != arm.group && outer.group < arm.group && inside {
                 break;
             }
@@ -82,13 +81,10 @@ fn groups(source: &[u8], live: &[Token], arms: &[Arm]) -> Vec<Group> {
         groups[arms[arm].group as usize].unbalanced = true;
     }
     for group in &mut groups {
-        let always = |arm: &usize| {
-            arms[*arm].condition.is_empty() && !arms[*arm].tokens.is_empty()
-        };
+        let always = |arm: &usize| arms[*arm].condition.is_empty() && !arms[*arm].tokens.is_empty();
         if let Some(taken) = group.arms.iter().copied().find(always) {
             let never = |arm: &usize| {
-                arms[*arm].tokens.is_empty()
-                    && (*arm > taken || arms[*arm].condition.is_empty())
+                arms[*arm].tokens.is_empty() && (*arm > taken || arms[*arm].condition.is_empty())
             };
             group.dead = group.arms.iter().copied().filter(never).collect();
         }

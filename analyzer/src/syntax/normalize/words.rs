@@ -5,11 +5,17 @@ use super::code::is_operator_word;
 use super::{MacroClass, Normalizer};
 use crate::text::lexer::TokenKind;
 
-fn is_typeof(word: &[u8]) -> bool {
+pub(super) fn is_typeof(word: &[u8]) -> bool {
     matches!(
         word,
-        b"typeof" | b"__typeof__" | b"__typeof" | b"typeof_member" | b"typeof_unqual"
-            | b"__typeof_unqual__" | b"TYPEOF_UNQUAL" | b"__unqual_scalar_typeof"
+        b"typeof"
+            | b"__typeof__"
+            | b"__typeof"
+            | b"typeof_member"
+            | b"typeof_unqual"
+            | b"__typeof_unqual__"
+            | b"TYPEOF_UNQUAL"
+            | b"__unqual_scalar_typeof"
             | b"__unsigned_scalar_typeof"
     )
 }
@@ -17,8 +23,7 @@ fn is_typeof(word: &[u8]) -> bool {
 fn is_asm(word: &[u8]) -> bool {
     matches!(
         word,
-        b"asm" | b"__asm__" | b"__asm" | b"asm_inline" | b"asm_volatile_goto"
-            | b"asm_goto_output"
+        b"asm" | b"__asm__" | b"__asm" | b"asm_inline" | b"asm_volatile_goto" | b"asm_goto_output"
     )
 }
 
@@ -34,18 +39,52 @@ fn ends_declarator(word: &[u8]) -> bool {
 fn is_assignment(word: &[u8]) -> bool {
     matches!(
         word,
-        b"+=" | b"-=" | b"*=" | b"/=" | b"%=" | b"&=" | b"|=" | b"^=" | b"<<=" | b">>=" | b"->"
-            | b"." | b"["
+        b"+="
+            | b"-="
+            | b"*="
+            | b"/="
+            | b"%="
+            | b"&="
+            | b"|="
+            | b"^="
+            | b"<<="
+            | b">>="
+            | b"->"
+            | b"."
+            | b"["
     )
 }
 
 /// Operators and the like after which a value has to come.
-fn wants_operand(word: &[u8]) -> bool {
+pub(super) fn wants_operand(word: &[u8]) -> bool {
     matches!(
         word,
-        b"=" | b"?" | b"==" | b"!=" | b"<" | b">" | b"<=" | b">=" | b"+" | b"-" | b"/" | b"%"
-            | b"&" | b"|" | b"^" | b"&&" | b"||" | b"!" | b"~" | b"<<" | b">>" | b"(" | b","
-            | b"[" | b"{" | b"return" | b"case"
+        b"=" | b"?"
+            | b"=="
+            | b"!="
+            | b"<"
+            | b">"
+            | b"<="
+            | b">="
+            | b"+"
+            | b"-"
+            | b"/"
+            | b"%"
+            | b"&"
+            | b"|"
+            | b"^"
+            | b"&&"
+            | b"||"
+            | b"!"
+            | b"~"
+            | b"<<"
+            | b">>"
+            | b"("
+            | b","
+            | b"["
+            | b"{"
+            | b"return"
+            | b"case"
     ) || word.len() > 1 && word.ends_with(b"=")
 }
 
@@ -53,9 +92,31 @@ fn wants_operand(word: &[u8]) -> bool {
 fn cannot_start(word: &[u8]) -> bool {
     matches!(
         word,
-        b";" | b"," | b")" | b"]" | b"}" | b":" | b"?" | b"=" | b"==" | b"!=" | b"<" | b">"
-            | b"<=" | b">=" | b"+" | b"-" | b"*" | b"/" | b"%" | b"&" | b"|" | b"^" | b"&&"
-            | b"||" | b"<<" | b">>"
+        b";" | b","
+            | b")"
+            | b"]"
+            | b"}"
+            | b":"
+            | b"?"
+            | b"="
+            | b"=="
+            | b"!="
+            | b"<"
+            | b">"
+            | b"<="
+            | b">="
+            | b"+"
+            | b"-"
+            | b"*"
+            | b"/"
+            | b"%"
+            | b"&"
+            | b"|"
+            | b"^"
+            | b"&&"
+            | b"||"
+            | b"<<"
+            | b">>"
     ) || is_assignment(word)
 }
 
@@ -85,7 +146,7 @@ impl Normalizer<'_> {
         }
         if is_asm(word) {
             let mut open = index + 1;
-            while self.is_ident(open) {
+            while self.is_ident(open) && open < index + 5 {
                 open += 1;
             }
             if let Some(close) = (self.word(open) == b"(").then(|| self.close(open)).flatten() {
@@ -95,9 +156,18 @@ impl Normalizer<'_> {
         }
         if matches!(
             word,
-            b"__extension__" | b"__restrict" | b"__restrict__" | b"restrict" | b"__volatile__"
-                | b"__inline" | b"__inline__" | b"__const" | b"__signed__" | b"_Noreturn"
-                | b"__thread" | b"__volatile"
+            b"__extension__"
+                | b"__restrict"
+                | b"__restrict__"
+                | b"restrict"
+                | b"__volatile__"
+                | b"__inline"
+                | b"__inline__"
+                | b"__const"
+                | b"__signed__"
+                | b"_Noreturn"
+                | b"__thread"
+                | b"__volatile"
         ) {
             self.blank(index, index + 1);
             return index + 1;
@@ -159,16 +229,26 @@ impl Normalizer<'_> {
         } else if wants_operand(previous) {
             cannot_start(next) && !(next == b"*" && matches!(previous, b"(" | b"," | b"{"))
         } else if previous == b")" {
-            self.expression && matches!(next, b";" | b"," | b")" | b"]" | b"}")
+            self.expression
+                && self.is_cast(before)
+                && matches!(next, b";" | b"," | b")" | b"]" | b"}")
         } else {
             is_assignment(next)
         };
         !value
     }
 
+    /// Whether a closing parenthesis may be a cast's.
+    fn is_cast(&self, close: usize) -> bool {
+        let before = self.close(close).and_then(|open| self.before(open));
+        before.is_none_or(|at| {
+            self.word(at) != b")" && (!self.is_ident(at) || self.word(at) == b"return")
+        })
+    }
+
     /// Whether the token at `before` ends a declarator, so that an attribute may follow, rather
     /// than a type, so that a name must.
-    fn after_declarator(&self, before: usize) -> bool {
+    pub(super) fn after_declarator(&self, before: usize) -> bool {
         match self.word(before) {
             b"]" | b")" => true,
             word if self.is_ident(before) => {
