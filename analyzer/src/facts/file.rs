@@ -8,7 +8,7 @@ use crate::items::{Item, ItemKind};
 use crate::kernel::api;
 use crate::syntax::{Field, Kind, Tree, parse_item};
 use crate::text::lexer::{TokenKind, lex, lex_with};
-use crate::types::{Parameter, ParsedItem, Type, Unit};
+use crate::types::{Parameter, ParsedItem, Type, Unit, expand};
 
 /// The facts of a unit.
 pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
@@ -149,7 +149,7 @@ fn parameters(unit: &Unit<'_>, tree: &Tree, definition: u32) -> Vec<Parameter> {
 /// Expands the head of `SYSCALL_DEFINE1(...) {` and reads the function that the body belongs to:
 /// the last one.
 fn macro_parameters(unit: &Unit<'_>, head: &str) -> Vec<Parameter> {
-    let expanded = unit.knowledge.expand(head, &unit.file);
+    let expanded = expand(head, unit);
     let bytes = expanded.as_bytes();
     let (mut depth, mut start) = (0usize, 0);
     for token in lex(bytes, 0, bytes.len()) {

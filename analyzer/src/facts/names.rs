@@ -5,13 +5,15 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 
-use crate::index::{FileId, IndexedFile};
+use crate::index::FileId;
 use crate::items::{ItemKind, Space, name_key};
 use crate::kernel::api;
-use crate::syntax::{Macros, parse_item};
+use crate::syntax::parse_item;
 use crate::text::directives::{Key, key};
 use crate::text::lexer::{TokenKind, lex_fragment};
-use crate::types::{Knowledge, ParsedItem, Qualified, Record, Type, Unit};
+use crate::types::{
+    Knowledge, ParsedItem, Qualified, Record, Seen, Type, Unit, View, expand,
+};
 
 /// What a name is known as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +48,8 @@ impl AnnotatedNames {
             for (index, item) in file.items.items.iter().enumerate() {
                 if item.annotated {
                     let parsed = knowledge.parsed(id, index as u32);
-                    names.add_item(knowledge, file, &parsed, item.kind, id, knowledge);
+                    let view = Seen::new(knowledge, id);
+                    names.add_item(&parsed, item.kind, id, &view);
                 }
             }
         }
@@ -60,7 +63,7 @@ impl AnnotatedNames {
         for (index, item) in unit.file.items.items.iter().enumerate() {
             if item.annotated {
                 let parsed = unit.own(index as u32);
-                names.add_item(unit.knowledge, &unit.file, &parsed, item.kind, OWN, unit);
+                names.add_item(&parsed, item.kind, OWN, unit);
                 let typedefs = parsed.declared.iter().filter(|d| d.typedef && d.ty.mentions_rcu());
                 names.typedefs.extend(typedefs.map(|d| (d.name.to_string(), OWN)));
             }
@@ -113,12 +116,10 @@ impl AnnotatedNames {
 
     fn add_item(
         &mut self,
-        knowledge: &Knowledge,
-        file: &IndexedFile,
         item: &ParsedItem,
         kind: ItemKind,
         id: FileId,
-        macros: &dyn Macros,
+        view: &impl View,
     ) {
         if let (ItemKind::Define, Some(def)) = (kind, &item.define) {
             self.add(&def.name, Role::Ordinary, id);
@@ -127,25 +128,23 @@ impl AnnotatedNames {
             if declared.ty.mentions_rcu() {
                 self.add(&declared.name, Role::Ordinary, id);
             }
-            self.add_nested(knowledge, file, &declared.ty, id, macros);
+            self.add_nested(&declared.ty, id, view);
         }
         for record in &item.records {
-            self.add_record(knowledge, file, record, id, macros);
+            self.add_record(record, id, view);
         }
     }
 
     fn add_nested(
         &mut self,
-        knowledge: &Knowledge,
-        file: &IndexedFile,
         ty: &Qualified,
         id: FileId,
-        macros: &dyn Macros,
+        view: &impl View,
     ) {
         match &ty.ty {
-            Type::Record(record) => self.add_record(knowledge, file, record, id, macros),
+            Type::Record(record) => self.add_record(record, id, view),
             Type::Pointer(to) | Type::Array(to) => {
-                self.add_nested(knowledge, file, to, id, macros);
+                self.add_nested(to, id, view);
             }
             _ => {}
         }
@@ -153,11 +152,9 @@ impl AnnotatedNames {
 
     fn add_record(
         &mut self,
-        knowledge: &Knowledge,
-        file: &IndexedFile,
         record: &Record,
         id: FileId,
-        macros: &dyn Macros,
+        view: &impl View,
     ) {
         for member in &record.members {
             if member.ty.mentions_rcu() {
@@ -168,13 +165,13 @@ impl AnnotatedNames {
                     self.add(tag, Role::Tag, id);
                 }
             }
-            self.add_nested(knowledge, file, &member.ty, id, macros);
+            self.add_nested(&member.ty, id, view);
         }
         for (call, _) in record.macro_members.iter().filter(|(call, _)| call.contains("__rcu")) {
-            let text = format!("struct __members {{ {}; }};", knowledge.expand(call, file));
-            for tree in parse_item(text.as_bytes(), 0, ItemKind::Declaration, macros) {
+            let text = format!("struct __members {{ {}; }};", expand(call, view));
+            for tree in parse_item(text.as_bytes(), 0, ItemKind::Declaration, view) {
                 for inner in ParsedItem::of_tree(&tree).records {
-                    self.add_record(knowledge, file, &inner, id, macros);
+                    self.add_record(&inner, id, view);
                 }
             }
         }

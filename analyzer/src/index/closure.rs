@@ -114,6 +114,17 @@ impl Index {
         set
     }
 
+    /// What a file of the index sees: itself, what it includes, and the headers that every file
+    /// gets.
+    pub(crate) fn surroundings(&self, file: FileId) -> FileSet {
+        let arch = self.arches[file as usize];
+        let mut set = (*self.closure(file, arch)).clone();
+        for forced in &self.forced {
+            set.extend(&self.closure(*forced, arch));
+        }
+        set
+    }
+
     fn follow(&self, edge: Edge, arch: Arch) -> Option<FileId> {
         match edge {
             Edge::File(file) => Some(file),

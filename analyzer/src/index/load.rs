@@ -159,6 +159,8 @@ impl<'a> Loader<'a> {
         self.index.closures = (0..arches)
             .map(|_| self.index.files.iter().map(|_| OnceLock::new()).collect())
             .collect();
+        let paths = self.resolver.paths;
+        self.index.arches = self.index.files.iter().map(|f| paths.arch_of(&f.path)).collect();
         self.index.sort_names();
         self.index
     }

@@ -47,6 +47,8 @@ pub struct Index {
     /// Sorted by key.
     names: Vec<(Key, Place)>,
     closures: Vec<Vec<OnceLock<Arc<FileSet>>>>,
+    /// For each file, the architecture that it is written for.
+    arches: Vec<Arch>,
     includers: Includers,
     /// Headers that the build includes before every file (`scripts/Makefile.lib`, `-include`).
     forced: Vec<FileId>,

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::index::IndexedFile;
+use crate::index::{FileId, IndexedFile};
 use crate::items::ItemKind;
 use crate::syntax::parse_item;
 use crate::types::expr::{Site, Typer, Untyped};
-use crate::types::{Found, Member, ParsedItem, Qualified, Record, Type};
+use crate::types::{Found, Member, ParsedItem, Qualified, Record, Seen, Type, expand};
 
 /// Anonymous members nested deeper are not looked into.
 const MAX_DEPTH: usize = 16;
@@ -121,7 +121,7 @@ impl Typer<'_, '_> {
             }
         }
         for (call, span) in &record.macro_members {
-            let expanded = self.macro_members(call, *span, file);
+            let expanded = self.macro_members(call, *span, file, record.home);
             if let Some((mut member, owner, file)) = self.find(&expanded, file, name, depth + 1) {
                 // Nothing of the expansion stands in the file: the call stands for all of it.
                 member.span = *span;
@@ -137,12 +137,16 @@ impl Typer<'_, '_> {
         call: &str,
         span: crate::text::Span,
         file: &Arc<IndexedFile>,
+        home: Option<FileId>,
     ) -> Arc<Record> {
         let key = (file.shown.clone(), span);
         if let Some(known) = self.unit.macro_members.borrow().get(&key) {
             return known.clone();
         }
-        let expanded = self.unit.knowledge.expand(call, file);
+        let expanded = match home {
+            Some(id) => expand(call, &Seen::new(self.unit.knowledge, id)),
+            None => expand(call, self.unit),
+        };
         let text = format!("struct __rculint_members {{ {expanded}; }};");
         let mut parsed = ParsedItem::default();
         for tree in parse_item(text.as_bytes(), 0, ItemKind::Declaration, self.unit) {

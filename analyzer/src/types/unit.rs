@@ -13,8 +13,9 @@ use crate::text::Span;
 use crate::text::directives::{Condition, Key};
 use crate::types::decl::Reader;
 use crate::types::expr::Typer;
+use crate::types::view::{self, View};
 use crate::types::{
-    Declared, Knowledge, Local, MacroDef, ParsedItem, Qualified, Record, Scopes, Type,
+    Declared, Knowledge, Local, MacroDef, ParsedItem, Qualified, Record, Scopes, Type, expand,
 };
 
 /// A definition and the file that it stands in.
@@ -200,7 +201,7 @@ impl<'a> Unit<'a> {
         if let Some(known) = self.call_declarations.borrow().get(call) {
             return Some(known.clone());
         }
-        let expanded = self.knowledge.expand(call, &self.file);
+        let expanded = expand(call, self);
         let tree = self.snippet(&expanded)?;
         let mut records = Vec::new();
         let declarations: Rc<[(Arc<str>, NodeId)]> = tree
@@ -339,24 +340,19 @@ impl<'a> Unit<'a> {
     }
 }
 
+impl View for Unit<'_> {
+    fn definitions(&self, name: &str) -> Vec<Arc<MacroDef>> {
+        self.macros(name).iter().map(|found| found.what.clone()).collect()
+    }
+}
+
 impl Macros for Unit<'_> {
     fn class(&self, name: &[u8]) -> MacroClass {
         let key = name_key(name, Space::Macro);
         if let Some(known) = self.classes.borrow().get(&key) {
             return *known;
         }
-        let shared = self.knowledge.class(name);
-        let class = match self.own_names.get(&key) {
-            Some(items) if shared != MacroClass::Other => {
-                let decorates = items.iter().all(|item| {
-                    let item = &self.file.items.items[*item as usize];
-                    MacroDef::read(self.file.text(item))
-                        .is_some_and(|def| self.knowledge.decorates(&def, 8))
-                });
-                if decorates { MacroClass::Decoration } else { MacroClass::Other }
-            }
-            _ => shared,
-        };
+        let class = view::class(self, name);
         self.classes.borrow_mut().insert(key, class);
         class
     }

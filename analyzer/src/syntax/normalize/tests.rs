@@ -335,3 +335,11 @@ fn macros_that_initialise_are_variables() {
     assert!(all[0].errors.is_empty());
     assert!(all[0].all().any(|node| all[0].kind(node) == Kind::InitDeclarator));
 }
+
+#[test]
+fn an_arm_that_excludes_earlier_ones_is_seen() {
+    let source = "int f(void) {\n#if V == 3\na();\n#else\nb();\n#endif\n#if V == 1\nc();\n\
+                  #endif\n#if V == 1\nd();\n#elif V == 3\ne();\n#endif\n}";
+    let all = normalize(source.as_bytes(), ItemKind::Function, &Fixed);
+    assert!(all.iter().any(|one| one.text.windows(3).any(|text| text == b"e()")));
+}

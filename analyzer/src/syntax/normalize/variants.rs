@@ -20,7 +20,8 @@ pub(super) fn choose(source: &[u8], live: &[Token], arms: &[Arm]) -> Vec<Vec<Tok
     }
     let mut out = Vec::new();
     while out.len() < MOST {
-        let picked = pick(arms, &groups, &seen);
+        let wanted = wanted(arms, &groups, &seen, out.is_empty());
+        let picked = pick(arms, &groups, &seen, &wanted);
         let new = (0..arms.len()).any(|arm| picked[arm] && !seen[arm]);
         if !out.is_empty() && !new {
             break;
@@ -108,9 +109,20 @@ fn depths(source: &[u8], live: &[Token]) -> Vec<i32> {
     out
 }
 
-/// One arm of each conditional, unseen ones first, that can hold together.
-fn pick(arms: &[Arm], groups: &[Group], seen: &[bool]) -> Vec<bool> {
+/// The first arm that was not seen and those around it: it may exclude arms before it, so the
+/// choice starts from it. Nothing for the first combination.
+fn wanted(arms: &[Arm], groups: &[Group], seen: &[bool], first: bool) -> Vec<usize> {
+    let unseen = (0..arms.len()).find(|arm| !seen[*arm]).filter(|_| !first);
+    let parent = |arm: &usize| groups[arms[*arm].group as usize].parent;
+    std::iter::successors(unseen, parent).collect()
+}
+
+/// One arm of each conditional, wanted and then unseen ones first, that can hold together.
+fn pick(arms: &[Arm], groups: &[Group], seen: &[bool], wanted: &[usize]) -> Vec<bool> {
     let mut assumed = Condition::default();
+    for arm in wanted {
+        assumed.require(&arms[*arm].condition);
+    }
     let mut picked = vec![false; arms.len()];
     for group in groups {
         if group.unbalanced || group.parent.is_some_and(|parent| !picked[parent]) {
@@ -120,7 +132,8 @@ fn pick(arms: &[Arm], groups: &[Group], seen: &[bool]) -> Vec<bool> {
             !group.dead.contains(*arm)
                 && (arms.len() > MANY || assumed.compatible(&arms[**arm].condition))
         };
-        let first = group.arms.iter().filter(possible).find(|arm| !seen[**arm]);
+        let first = group.arms.iter().find(|arm| wanted.contains(arm));
+        let first = first.or_else(|| group.arms.iter().filter(possible).find(|arm| !seen[**arm]));
         if let Some(choice) = first.or_else(|| group.arms.iter().find(possible)) {
             if arms.len() <= MANY {
                 assumed.require(&arms[*choice].condition);
