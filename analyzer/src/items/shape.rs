@@ -76,7 +76,12 @@ impl Scanner<'_> {
         };
         let gap = &self.bytes[last.end as usize..next.start as usize];
         if !gap.contains(&b'\n') {
-            return false;
+            // `FLAG(a) FLAG(b)`
+            let name = self.item[0].text(self.bytes);
+            return self.head.first == Some((1, Some(self.item.len() - 1)))
+                && is_upper(name)
+                && is_upper(next.text(self.bytes))
+                && rest.first().is_some_and(|token| token.is(self.bytes, b"("));
         }
         // A line between them that is empty or a preprocessor's.
         let apart = gap.iter().filter(|byte| **byte == b'\n').count() > 1;
@@ -104,7 +109,7 @@ impl Scanner<'_> {
         }
         let name = self.item[open - 1].text(self.bytes);
         let storage = matches!(next_word, b"static" | b"extern" | b"typedef" | b"module_init");
-        let another = next_word.starts_with(b"__")
+        let another = (next_word.starts_with(b"__") || is_upper(name) && is_upper(next_word))
             && rest.first().is_some_and(|token| token.is(self.bytes, b"("));
         let decoration = name.starts_with(b"__") && !apart && !another;
         match open {
@@ -127,7 +132,8 @@ impl Scanner<'_> {
                         if open > 2
                             && self.item[..open - 1].iter().all(|t| {
                                 let w = t.text(self.bytes);
-                                w.starts_with(b"__") || matches!(w, b"static" | b"extern")
+                                w.starts_with(b"__")
+                                    || matches!(w, b"static" | b"extern" | b"const")
                             })
                             && is_upper(self.item[open - 1].text(self.bytes)) =>
                     {

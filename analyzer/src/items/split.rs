@@ -33,7 +33,12 @@ pub fn scan(bytes: &[u8]) -> FileItems {
         }
     }
     let function = scanner.head.is_function == Some(true);
-    scanner.finish(if function { ItemKind::Function } else { ItemKind::Declaration });
+    let kind = match function {
+        true => ItemKind::Function,
+        false if scanner.is_macro_call() => ItemKind::MacroCall,
+        false => ItemKind::Declaration,
+    };
+    scanner.finish(kind);
     scanner.out
 }
 

@@ -68,6 +68,13 @@ fn macros_that_initialise_are_no_functions() {
 }
 
 #[test]
+fn macro_calls_at_the_end_and_side_by_side() {
+    let found = kinds("FLAG(a) FLAG(b)\nstatic const DECLARE_X(c);\nDEFINE_GUARD(d, struct e *)\n");
+    assert_eq!(found.len(), 4);
+    assert!(found.iter().all(|item| item.0 == ItemKind::MacroCall));
+}
+
+#[test]
 fn generating_macros_and_decoration_before_a_function() {
     let found = kinds("__gen(8)\n__gen(16)\n\nstatic int f(void) { }\n");
     assert_eq!(found.len(), 3);

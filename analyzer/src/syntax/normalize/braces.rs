@@ -93,29 +93,6 @@ impl Normalizer<'_> {
             && self.close(index + 1).is_some_and(|close| self.word(close + 1) == b";")
     }
 
-    /// `ENUM(name, 2),` as an enumerator: its first word stands for what it declares.
-    pub(super) fn enumerators(&mut self, brace: usize) {
-        let Some(end) = self.close(brace) else { return };
-        let mut index = brace + 1;
-        while index < end {
-            match self.word(index) {
-                b"(" => {
-                    let close = self.close(index).unwrap_or(index);
-                    let name = self.is_ident(index - 1)
-                        && matches!(self.word(index - 2), b"," | b"{")
-                        && close > index;
-                    if name {
-                        self.blank(index, close + 1);
-                    }
-                    index = close;
-                }
-                b"[" | b"{" => index = self.close(index).unwrap_or(index),
-                _ => {}
-            }
-            index += 1;
-        }
-    }
-
     /// `u32 x : 2, : 3;`, `u32 : 4;`: bits without a name, which the grammar does not know.
     pub(super) fn unnamed_bits(&mut self, colon: usize) {
         let Some(before) = self.before(colon) else { return };

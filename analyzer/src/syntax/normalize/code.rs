@@ -93,8 +93,10 @@ impl Normalizer<'_> {
             let brace = braces.last().copied().unwrap_or(Brace::Block);
             if brace == Brace::Values {
                 self.missing_comma(index);
-            } else if brace == Brace::Record && self.is_member_call(index) {
-                self.macro_member(index);
+            } else if brace == Brace::Record
+                && self.is_member_call(index)
+                && self.macro_member(index)
+            {
                 index += 1;
                 continue;
             }

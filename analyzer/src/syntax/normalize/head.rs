@@ -77,11 +77,28 @@ impl Normalizer<'_> {
                     self.blank(index, end + 1);
                 }
             }
+            self.parameter_attribute(index);
         }
         let old_style =
             (close + 1..body).any(|at| matches!(self.word(at), b";" | b"__attribute__"));
         if self.is_ident(close + 1) && !old_style {
             self.blank(close + 1, body);
+        }
+    }
+
+    /// `char *const ATTRIBUTE name`
+    fn parameter_attribute(&mut self, index: usize) {
+        let qualifier = |word: &[u8]| matches!(word, b"const" | b"volatile" | b"restrict");
+        let names = self.is_ident(index)
+            && self.is_ident(index + 1)
+            && matches!(self.word(index + 2), b"," | b")" | b"[");
+        let before = self.before(index).map(|at| match self.word(at) {
+            word if qualifier(word) => self.previous(at),
+            word => word,
+        });
+        let word = self.word(index);
+        if names && before == Some(b"*") && !qualifier(word) && !word.starts_with(b"__rcu") {
+            self.blank(index, index + 1);
         }
     }
 

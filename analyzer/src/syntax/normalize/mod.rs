@@ -11,6 +11,7 @@ mod blocks;
 mod braces;
 mod code;
 mod head;
+mod members;
 mod statements;
 mod variants;
 mod words;
@@ -255,6 +256,13 @@ impl<'a> Normalizer<'a> {
                 b"=" if index >= expression_until => {
                     expression_until = self.initializer_end(index + 1, to);
                 }
+                b"{" if index >= expression_until
+                    && index > 0
+                    && (self.word(index - 1) == b"enum"
+                        || index > 1 && self.word(index - 2) == b"enum") =>
+                {
+                    self.enumerators(index);
+                }
                 b"[" => {
                     let close = self.close(index).unwrap_or(index);
                     expression_until = expression_until.max(close);
@@ -295,37 +303,6 @@ impl<'a> Normalizer<'a> {
             index += 1;
         }
         to
-    }
-
-    /// `MACRO(...)` where a member or declaration should stand: blanked, to be expanded later.
-    fn macro_member(&mut self, index: usize) -> bool {
-        let starts = matches!(self.previous(index), b"{" | b";" | b"}") && index > 0;
-        if !starts || self.word(index + 1) != b"(" || self.word(index).starts_with(b"__attribute") {
-            return false;
-        }
-        let Some(close) = self.close(index + 1) else { return false };
-        let mut end = close + 1;
-        // Attributes may follow.
-        while self.is_ident(end) && self.class(end) == MacroClass::Decoration {
-            end += 1;
-            if self.word(end) == b"(" {
-                end = self.close(end).map_or(end, |close| close + 1);
-            }
-        }
-        let next = self.word(end);
-        if next != b";" && !(next == b"}" || self.is_ident(end)) {
-            return false;
-        }
-        if next != b";" && self.class(index) == MacroClass::Decoration {
-            return false;
-        }
-        let span = Span { start: self.tokens[index].start, end: self.tokens[close].end };
-        self.out.macro_members.push(span);
-        self.blank(index, end);
-        if next == b";" {
-            self.blank(end, end + 1);
-        }
-        true
     }
 }
 

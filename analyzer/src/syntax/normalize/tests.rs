@@ -8,6 +8,7 @@ impl Macros for Fixed {
             b"__init" | b"__user" | b"__must_hold" | b"__force" | b"__percpu" => {
                 MacroClass::Decoration
             }
+            b"FIELDS_OF" | b"fields_start" | b"fields_end" => MacroClass::Other,
             _ => MacroClass::Unknown,
         }
     }
@@ -281,6 +282,28 @@ fn macros_in_braces() {
 }
 
 #[test]
+fn declarations_with_macros() {
+    for source in [
+        "struct a { int x; } __force __must_hold(8);",
+        "struct a { struct { int x; } __force __must_hold(4) y; int z; } __must_hold(8);",
+        "enum a { FIRST, BIT(b), BIT(c), PAIR(d, 3), } __must_hold(byte);",
+        "enum a {\n\tBIT(b),\n\tLIST()\n\tLAST,\n\tLIST()\n};",
+        "typedef HEAP(struct a, b) c;",
+        "struct a {\n\tFIELDS_OF\n\tint x;\n\tstruct b c;\n\tFIELDS_OF\n};",
+        "struct a { FIELDS_OF u8 x; };",
+        "struct a {\n\tfields_start\n\tvoid *x;\n\tfields_end\n\tstruct b y;\n};",
+        "struct a { int __must_hold (*x)(struct b *); void __user (*y)[3]; };",
+    ] {
+        let all = parse_item(source.as_bytes(), 0, ItemKind::Declaration, &Fixed);
+        let text = String::from_utf8_lossy(&all[0].text).into_owned();
+        assert!(all[0].errors.is_empty(), "{text}");
+    }
+    let source = "struct a {\n\tFIELDS_OF\n\tint x;\n} __must_hold(8);";
+    let all = normalize(source.as_bytes(), ItemKind::Declaration, &Fixed);
+    assert_eq!(all[0].macro_members, [Span::new(12, 21)]);
+}
+
+#[test]
 fn macros_that_append() {
     let head = "int f(int code, void *addr MORE(int trap) EVEN_MORE(int a, int b)) UNKNOWN(x)";
     let tree = tree(&format!("{head}\n{{ return code; }}"));
@@ -288,6 +311,7 @@ fn macros_that_append() {
     assert_eq!(parameters.count(), 2);
     let text = function("int f(void) { printk(__init pr_fmt(\"a\"), b); }");
     assert!(text.contains("pr_fmt"), "{text}");
+    assert!(clean("char *f(char * const POS p, const char *POS q) { }"));
     let body = "pr_debug(FMT(\"a\") FMT(\"b\")\n\tFMT(\"c\"), x(d));";
     assert!(found(body, Kind::CallExpression).contains(&"x(d)".to_owned()));
     assert_eq!(found("char *x[] = { [A] \"a\", [B] \"b\" };", Kind::InitializerPair).len(), 2);

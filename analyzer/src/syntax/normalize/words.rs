@@ -195,9 +195,11 @@ impl Normalizer<'_> {
 
     /// Whether the parentheses after a decoration belong to it: not in `__user (*name)`.
     fn is_decoration_call(&self, index: usize) -> bool {
-        self.word(index + 2) != b"*"
-            || !self.is_ident(index + 3)
-            || self.word(index).starts_with(b"__must")
+        if self.word(index + 2) != b"*" || !self.is_ident(index + 3) {
+            return true;
+        }
+        let after = self.close(index + 1).map_or(&b""[..], |close| self.word(close + 1));
+        self.word(index).starts_with(b"__must") && !matches!(after, b"(" | b"[")
     }
 
     fn decoration(&self, index: usize, group: Option<usize>, starts: bool) -> bool {
