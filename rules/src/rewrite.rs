@@ -25,12 +25,17 @@ pub(crate) fn argument(text: &str) -> String {
 /// NULL, however it was spelt.
 pub(crate) fn assignment(text: &str, from: usize, accessor: &str, null: bool) -> Option<String> {
     let (equals, _) = code(text).find(|&(at, byte)| at >= from && byte == b'=')?;
-    let left = argument(text.get(..from)?.trim_end());
+    // `(p->a) = b`: the parentheses around the lvalue are part of it.
+    let after = text.get(from..equals)?;
+    let inside = after.trim_start_matches(|c: char| c == ')' || c.is_ascii_whitespace());
+    let close = after[..after.len() - inside.len()].rfind(')').map_or(from, |at| from + at + 1);
+    let left = argument(text[..close].trim_end());
     let right = &text[equals + 1..];
     let value = right.trim_start();
     // A comment before the `=` goes behind the comma.
-    let before = text[from..equals].trim_end();
-    let mut gap = format!("{before}{}", &right[..right.len() - value.len()]);
+    let before = &text[close..equals];
+    let comment = if before.trim().is_empty() { "" } else { before.trim_end_matches([' ', '\t']) };
+    let mut gap = format!("{comment}{}", &right[..right.len() - value.len()]);
     if gap.is_empty() {
         gap.push(' ');
     }

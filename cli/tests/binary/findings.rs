@@ -17,7 +17,6 @@ fn json(tree: &Tree, folder: &str, arguments: &[&str]) -> Vec<Value> {
 }
 
 #[test]
-#[ignore = "the analyzer reports nothing yet"]
 fn files_are_named_as_the_arguments_say() {
     let tree = tree();
     let top = tree.path().join("linux").to_str().unwrap().to_owned();
@@ -45,7 +44,6 @@ fn files_are_named_as_the_arguments_say() {
 }
 
 #[test]
-#[ignore = "the analyzer reports nothing yet"]
 fn order_and_threads_do_not_show() {
     let tree = tree();
     for format in ["json", "gcc", "human"] {
@@ -60,7 +58,6 @@ fn order_and_threads_do_not_show() {
 }
 
 #[test]
-#[ignore = "the analyzer reports nothing yet"]
 fn levels_choose_output_and_status() {
     let tree = tree();
     let run = |rest: &[&str]| {
@@ -77,7 +74,6 @@ fn levels_choose_output_and_status() {
 }
 
 #[test]
-#[ignore = "the analyzer reports nothing yet"]
 fn people_get_source_and_summary() {
     let tree = tree();
     let (status, out, err) = tree.run("linux", &["check", "fs/a.c"]);
@@ -97,7 +93,6 @@ fn people_get_source_and_summary() {
 }
 
 #[test]
-#[ignore = "the analyzer reports nothing yet"]
 fn what_is_not_text_is_told_and_the_rest_goes_on() {
     let tree = tree().add("linux/fs/blob.c", b"\x7fELF\0\0");
     let (status, out, err) = tree.run("linux", &["check", "--format", "gcc", "fs"]);
@@ -108,7 +103,6 @@ fn what_is_not_text_is_told_and_the_rest_goes_on() {
 }
 
 #[test]
-#[ignore = "the analyzer reports nothing yet"]
 fn trees_with_the_same_files_do_not_mix() {
     let tree = tree()
         .add("next/Kconfig", "")
@@ -124,7 +118,6 @@ fn trees_with_the_same_files_do_not_mix() {
 
 /// A folder that may not be read is told; root may read everything.
 #[test]
-#[ignore = "the analyzer reports nothing yet"]
 fn forbidden_files_are_told_and_the_rest_goes_on() {
     use std::os::unix::fs::PermissionsExt;
     let tree = tree();

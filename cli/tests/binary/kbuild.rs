@@ -42,7 +42,6 @@ fn a_missing_source_is_an_error() {
 }
 
 #[test]
-#[ignore = "the analyzer reports nothing yet"]
 fn findings_are_warnings_on_stderr() {
     let tree = Tree::new().add("linux/fs/a.c", SOURCE).add("build/empty", "");
     let (status, out, err) = tree.run("linux", &[FLAGS, &["fs/a.c"]].concat());
