@@ -106,11 +106,27 @@ fn judge(context: &Context<'_>, access: &Access, load: &Load) -> Finding {
             advice: choice.advice,
         };
     }
+    if let Load::HandedOver(callee) = load {
+        // An accessor here gives the callee a plain pointer: its parameter has to follow.
+        let choice = accessor::Choice { applicability: Applicability::DisplayOnly, ..choice };
+        return Finding {
+            severity: Severity::Warning,
+            what: format!(
+                "plain load of {name}, an __rcu pointer that is passed by value to {callee}(), \
+                 whose parameter is __rcu as well: an accessor there comes after the load"
+            ),
+            advice: format!(
+                "load it with {}() and make the parameter a plain pointer, or pass its address",
+                choice.name
+            ),
+            fix: rewritten(context, access, &choice, access.span),
+        };
+    }
     let place = match load {
         Load::Followed => " that is followed at once".to_owned(),
         Load::Passed(callee) => format!(" that is passed to {callee}()"),
         Load::Returned => " that is returned".to_owned(),
-        Load::Assigned | Load::Other | Load::Marked(_) => String::new(),
+        Load::Assigned | Load::Other | Load::Marked(_) | Load::HandedOver(_) => String::new(),
     };
     Finding {
         severity: RULE.severity,

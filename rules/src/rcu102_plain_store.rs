@@ -86,7 +86,7 @@ fn judge(context: &Context<'_>, access: &Access, store: &Store) -> Finding {
         ),
         StoreKind::Statement => (
             RULE.severity,
-            format!("plain store to {name}, an __rcu pointer, can publish the object too early"),
+            format!("plain store to {name}, an __rcu pointer"),
             "use rcu_assign_pointer()",
         ),
         StoreKind::Expression => (

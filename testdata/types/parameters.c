@@ -16,7 +16,7 @@ struct shape __rcu *by_value(struct port *port)
 {
 	struct shape __rcu *copy = port->shape; // error: RCU101
 
-	set_shape(port->shape); // error: RCU101
+	set_shape(port->shape); // warning: RCU101
 	copy = port->shape; // error: RCU101
 	set_shape(copy);
 	return port->shape; // error: RCU101

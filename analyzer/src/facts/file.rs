@@ -7,6 +7,8 @@ use crate::facts::{FileCoverage, FileFacts, Gap};
 use crate::items::{Item, ItemKind};
 use crate::kernel::api;
 use crate::syntax::{Field, Kind, Tree, parse_item};
+use crate::text::Span;
+use crate::text::directives::{Arm, live_tokens};
 use crate::text::lexer::{TokenKind, lex, lex_with};
 use crate::types::{Parameter, ParsedItem, Type, Unit, expand};
 
@@ -89,12 +91,14 @@ fn item(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item, facts: &mut Fil
     unit.refuel();
     facts.statistics.parsed += 1;
     let mut broken = None;
+    let arms = arms(text, item.span.start);
     for tree in parse_item(text, item.span.start, item.kind, unit) {
         let function = function_name(unit, item);
         broken = broken.or(unparsed(&tree, &function));
         let uses = Uses::new(unit);
         let mut walk = Walk::new(&uses, names, &tree, function);
         walk.condition = item.arm.map(|arm| unit.file.source().text(arm));
+        walk.arms = &arms;
         walk_tree(unit, &tree, item, &mut walk);
         facts.accesses.append(&mut walk.accesses);
         facts.statistics.untyped.append(&mut walk.untyped);
@@ -102,6 +106,32 @@ fn item(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item, facts: &mut Fil
     }
     facts.statistics.broken.extend(broken);
     *unit.condition.borrow_mut() = Default::default();
+}
+
+/// The arms of the preprocessor conditionals within an item, outer ones first, and what each
+/// requires as it is written: `#ifdef CONFIG_X`, `#else of #ifdef CONFIG_X`.
+fn arms(text: &[u8], base: u32) -> Vec<(Span, String)> {
+    let tokens = lex(text, 0, text.len());
+    if !tokens.iter().any(|token| token.kind == TokenKind::Directive) {
+        return Vec::new();
+    }
+    let (live, arms) = live_tokens(text, &tokens);
+    let line = |arm: &Arm| {
+        let (start, end) = arm.line?;
+        Some(String::from_utf8_lossy(&text[start as usize..end as usize]).into_owned())
+    };
+    let mut found = Vec::new();
+    for arm in arms.iter().filter(|arm| !arm.tokens.is_empty()) {
+        let Some(own) = line(arm) else { continue };
+        let first = arms.iter().find(|other| other.group == arm.group).and_then(line);
+        let condition = match first.filter(|_| own.trim_start_matches('#').trim() == "else") {
+            Some(first) => format!("#else of {first}"),
+            None => own,
+        };
+        let (start, end) = (live[arm.tokens.start].start, live[arm.tokens.end - 1].end);
+        found.push((Span { start, end }.shifted(base as usize), condition));
+    }
+    found
 }
 
 /// The first part of an item that the parser did not understand.

@@ -112,7 +112,7 @@ impl Walk<'_, '_, '_> {
             }),
             storage,
             declaration,
-            protection: self.held.protection(&site.name, None),
+            protection: self.held.protection(&site.name, None, true),
             through_macro: None,
             condition: self.condition.clone(),
             owner: None,

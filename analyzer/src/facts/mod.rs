@@ -71,6 +71,9 @@ pub enum Load {
     Assigned,
     /// An argument of a call of this function or macro.
     Passed(String),
+    /// An argument of a call of this function, whose parameter is an `__rcu` pointer as well: the
+    /// load happens here, the accessor comes too late there.
+    HandedOver(String),
     /// Returned.
     Returned,
     /// Cast to another type, calculated with, or discarded.

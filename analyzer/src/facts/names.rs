@@ -11,9 +11,7 @@ use crate::kernel::api;
 use crate::syntax::parse_item;
 use crate::text::directives::{Key, key};
 use crate::text::lexer::{TokenKind, lex_fragment};
-use crate::types::{
-    Knowledge, ParsedItem, Qualified, Record, Seen, Type, Unit, View, expand,
-};
+use crate::types::{Knowledge, ParsedItem, Qualified, Record, Seen, Type, Unit, View, expand};
 
 /// What a name is known as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,13 +112,7 @@ impl AnnotatedNames {
         }
     }
 
-    fn add_item(
-        &mut self,
-        item: &ParsedItem,
-        kind: ItemKind,
-        id: FileId,
-        view: &impl View,
-    ) {
+    fn add_item(&mut self, item: &ParsedItem, kind: ItemKind, id: FileId, view: &impl View) {
         if let (ItemKind::Define, Some(def)) = (kind, &item.define) {
             self.add(&def.name, Role::Ordinary, id);
         }
@@ -135,12 +127,7 @@ impl AnnotatedNames {
         }
     }
 
-    fn add_nested(
-        &mut self,
-        ty: &Qualified,
-        id: FileId,
-        view: &impl View,
-    ) {
+    fn add_nested(&mut self, ty: &Qualified, id: FileId, view: &impl View) {
         match &ty.ty {
             Type::Record(record) => self.add_record(record, id, view),
             Type::Pointer(to) | Type::Array(to) => {
@@ -150,12 +137,7 @@ impl AnnotatedNames {
         }
     }
 
-    fn add_record(
-        &mut self,
-        record: &Record,
-        id: FileId,
-        view: &impl View,
-    ) {
+    fn add_record(&mut self, record: &Record, id: FileId, view: &impl View) {
         for member in &record.members {
             if member.ty.mentions_rcu() {
                 if let Some(name) = &member.name {

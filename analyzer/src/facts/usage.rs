@@ -9,7 +9,7 @@ use crate::facts::{Load, Store, StoreKind, Usage};
 use crate::kernel::{Operand, OperationResult, api};
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::lexer::is_ident_byte;
-use crate::types::{Base, MacroDef, Scopes, Typer, Unit, arguments_text, split_arguments};
+use crate::types::{Base, MacroDef, Scopes, Type, Typer, Unit, arguments_text, split_arguments};
 
 /// What happens to an lvalue in its expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -260,8 +260,24 @@ impl<'u, 'a> Uses<'u, 'a> {
         match self.through_macro(tree, call, &name, &split_arguments(&text), index) {
             Some(Outcome::Result) => (Outcome::Result, Some(call)),
             Some(outcome) => (outcome, None),
+            None if self.takes_rcu(&name, index) => {
+                (Outcome::Use(Usage::Load(Load::HandedOver(name)), None), None)
+            }
             None => passed(name.as_bytes()),
         }
+    }
+
+    /// Whether a function's parameter is an annotated pointer.
+    fn takes_rcu(&self, name: &str, index: usize) -> bool {
+        let scopes = Scopes::default();
+        let typer = self.typer(&scopes);
+        self.unit.ordinary(name).iter().any(|found| match &found.what.ty.ty {
+            Type::Function(signature) => signature
+                .parameters
+                .get(index)
+                .is_some_and(|parameter| typer.rcu_pointee(&parameter.ty).is_some()),
+            _ => false,
+        })
     }
 
     /// What a function-like macro does with an argument; `None` where there is no such macro.

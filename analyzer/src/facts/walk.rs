@@ -17,7 +17,10 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub names: &'w Names<'w, 'u, 'a>,
     pub tree: &'w Tree,
     pub function: Option<String>,
+    /// The arm that the item stands in.
     pub condition: Option<String>,
+    /// The arms within the item, outer ones first, with what they require as it is written.
+    pub arms: &'w [(Span, String)],
     pub scopes: Scopes,
     pub held: Held,
     pub accesses: Vec<Access>,
@@ -41,6 +44,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             tree,
             function,
             condition: None,
+            arms: &[],
             scopes: Scopes::default(),
             held: Held::default(),
             accesses: Vec::new(),
@@ -384,6 +388,12 @@ impl Walk<'_, '_, '_> {
         }
     }
 
+    /// The innermost preprocessor condition around a place of the file.
+    fn condition_at(&self, span: Span) -> Option<String> {
+        let arm = self.arms.iter().rev().find(|(arm, _)| arm.contains(span));
+        arm.map(|(_, condition)| condition.clone()).or_else(|| self.condition.clone())
+    }
+
     /// Whether something below could be a pointer to an annotated pointer.
     fn may_lead(&self, node: NodeId) -> bool {
         let tree = self.tree;
@@ -433,7 +443,8 @@ impl Walk<'_, '_, '_> {
         let span = tree.file_span(node);
         let expression = String::from_utf8_lossy(tree.text(node)).into_owned();
         let root = root(tree, node).map(|root| tree.text(root));
-        let protection = self.held.protection(&expression, root);
+        let global = root.is_some_and(|root| self.scopes.find(root).is_none());
+        let protection = self.held.protection(&expression, root, global);
         self.accesses.push(Access {
             function: self.function.clone(),
             span,
@@ -443,7 +454,7 @@ impl Walk<'_, '_, '_> {
             declaration,
             protection,
             through_macro,
-            condition: self.condition.clone(),
+            condition: self.condition_at(span),
             owner: owner(tree, node),
         });
     }

@@ -14,9 +14,10 @@ pub(crate) struct Held {
 
 impl Held {
     /// What protects `expression` at the current place; the innermost counts. `root` is the
-    /// variable that the expression starts from. A lock of another object says nothing, and a lock
-    /// that is reached through the pointer itself cannot protect it.
-    pub fn protection(&self, expression: &str, root: Option<&[u8]>) -> Protection {
+    /// variable that the expression starts from, `global` whether it is a global one. A lock of
+    /// another object says nothing (a global lock protects globals), and a lock that is reached
+    /// through the pointer itself cannot protect it.
+    pub fn protection(&self, expression: &str, root: Option<&[u8]>, global: bool) -> Protection {
         let fits = |held: &&Protection| match held {
             Protection::Lock(lock) => {
                 let reached = lock.contains("->") || lock.contains('.');
@@ -25,7 +26,7 @@ impl Held {
                     .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
                     .unwrap_or(lock_root.len());
                 let same = root.is_none_or(|root| root == &lock_root.as_bytes()[..end]);
-                !lock.contains(expression) && (same || !reached)
+                !lock.contains(expression) && (same || global && !reached)
             }
             _ => true,
         };

@@ -332,7 +332,8 @@ impl<'u, 'a> Typer<'u, 'a> {
         name: &str,
     ) -> Option<Typed> {
         let macros = self.unit.macros(name);
-        let renamed = macros.iter().find(|f| f.what.parameters.is_none() && f.what.body.len() > 1)?;
+        let renamed =
+            macros.iter().find(|f| f.what.parameters.is_none() && f.what.body.len() > 1)?;
         let object = String::from_utf8_lossy(tree.text(argument));
         let operator = String::from_utf8_lossy(tree.operator(node));
         self.expansion(&format!("({object}){operator}{}", renamed.what.body)).ok()
@@ -471,16 +472,15 @@ impl<'u, 'a> Typer<'u, 'a> {
     /// something else.
     pub(crate) fn without_typeof(&self, ty: &Qualified) -> Qualified {
         let inner = |to: &Arc<Qualified>| Arc::new(self.without_typeof(to));
-        let ty = match &ty.ty {
+        match &ty.ty {
             Type::Typeof(text) => {
                 let found = self.type_of_text(text).unwrap_or(Qualified::plain(Type::Unknown));
-                return Qualified { rcu: ty.rcu || found.rcu, ty: found.ty };
+                Qualified { rcu: ty.rcu || found.rcu, ty: found.ty }
             }
             Type::Pointer(to) => Qualified { ty: Type::Pointer(inner(to)), rcu: ty.rcu },
             Type::Array(of) => Qualified { ty: Type::Array(inner(of)), rcu: ty.rcu },
-            _ => return ty.clone(),
-        };
-        ty
+            _ => ty.clone(),
+        }
     }
 
     /// The pointee of a pointer in the RCU address space: `T` of `T __rcu *`.

@@ -43,10 +43,9 @@ impl Knowledge {
         let item = &file.items.items[item as usize];
         let text = file.text(item);
         match item.kind {
-            ItemKind::Define => ParsedItem {
-                define: MacroDef::read(text).map(Arc::new),
-                ..ParsedItem::default()
-            },
+            ItemKind::Define => {
+                ParsedItem { define: MacroDef::read(text).map(Arc::new), ..ParsedItem::default() }
+            }
             ItemKind::MacroCall => {
                 let call = String::from_utf8_lossy(text).into_owned();
                 let mut parsed = declarations(expand(&call, view).as_bytes(), 0, home, view);

@@ -8,12 +8,15 @@ use crate::syntax::parse_item;
 use crate::types::expr::{Site, Typer, Untyped};
 use crate::types::{Found, Member, ParsedItem, Qualified, Record, Seen, Type, expand};
 
+/// The body of a record and the file that it stands in.
+type Body = (Arc<Record>, Arc<IndexedFile>);
+
 /// Anonymous members nested deeper are not looked into.
 const MAX_DEPTH: usize = 16;
 
 impl Typer<'_, '_> {
     /// The bodies that a type may have; more than one where several definitions are visible.
-    fn bodies(&self, ty: &Qualified) -> Result<Vec<(Arc<Record>, Arc<IndexedFile>)>, Untyped> {
+    fn bodies(&self, ty: &Qualified) -> Result<Vec<Body>, Untyped> {
         match self.resolve(ty).ty {
             Type::Record(record) => {
                 let file = self.unit.file_of(&record);

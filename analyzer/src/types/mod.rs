@@ -18,10 +18,10 @@ pub use decl::{Declared, ParsedItem};
 pub use expr::{Base, Site, Typed, Typer, Untyped, arguments_text};
 pub use knowledge::Knowledge;
 pub(crate) use knowledge::expand;
-pub(crate) use view::{Seen, View};
 pub use macros::{MacroDef, split_arguments};
 pub use scope::{Local, Scopes};
 pub use unit::{Found, Unit};
+pub(crate) use view::{Seen, View};
 
 use crate::index::FileId;
 use crate::text::Span;

@@ -80,11 +80,8 @@ fn class_at(view: &impl View, name: &[u8], depth: usize) -> MacroClass {
     }
     let mut class = MacroClass::Unknown;
     for def in view.definitions(text) {
-        class = if decorates(view, &def, depth) {
-            MacroClass::Decoration
-        } else {
-            MacroClass::Other
-        };
+        class =
+            if decorates(view, &def, depth) { MacroClass::Decoration } else { MacroClass::Other };
         // A word that stands for nothing in some configuration may always be left out; a call has
         // to be decoration in each.
         let decided = match def.parameters {
@@ -122,8 +119,8 @@ fn decorates(view: &impl View, def: &MacroDef, depth: usize) -> bool {
             | b"__asm__" | b"__alignas" | b"_Alignas"
                 if group => {}
             b"inline" | b"__inline" | b"__inline__" | b"static" | b"extern" | b"register"
-            | b"const" | b"volatile" | b"__restrict" | b"_Noreturn" | b"noreturn"
-            | b"__thread" | b"__volatile__" | b"__extension__" => continue,
+            | b"const" | b"volatile" | b"__restrict" | b"_Noreturn" | b"noreturn" | b"__thread"
+            | b"__volatile__" | b"__extension__" => continue,
             _ if word == def.name.as_bytes() => return false,
             _ => match class_at(view, word, depth - 1) {
                 MacroClass::Decoration => {}
