@@ -173,7 +173,7 @@ const SNIPPETS: [&str; 6] = [
 #[test]
 fn soup_of_pieces() {
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
-    for _ in 0..4000 {
+    for _ in 0..1500 {
         let length = numbers.below(60);
         let soup: String = (0..length).map(|_| PIECES[numbers.below(PIECES.len())]).collect();
         check(soup.as_bytes());
@@ -183,7 +183,7 @@ fn soup_of_pieces() {
 #[test]
 fn soup_of_bytes() {
     let mut numbers = Numbers(0xd1b5_4a32_d192_ed03);
-    for _ in 0..2000 {
+    for _ in 0..1000 {
         let length = numbers.below(120);
         let soup: Vec<u8> = (0..length).map(|_| numbers.below(256) as u8).collect();
         check(&soup);
@@ -193,7 +193,7 @@ fn soup_of_bytes() {
 #[test]
 fn mutated_code() {
     let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
-    for round in 0..4000 {
+    for round in 0..1500 {
         let mut text = SNIPPETS[round % SNIPPETS.len()].as_bytes().to_vec();
         for _ in 0..=numbers.below(4) {
             let at = numbers.below(text.len());
@@ -253,7 +253,7 @@ fn long_repetitions() {
         "label: ",
         "goto ",
     ] {
-        let text = unit.repeat(40_000 / unit.len());
+        let text = unit.repeat(16_000 / unit.len());
         scan(text.as_bytes());
         for start in ["", "int f(void)\n{\n", "MACRO(", "int x[] = { "] {
             let text = format!("{start}{text}");
