@@ -6,10 +6,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::index::IndexedFile;
-use crate::kernel::{AccessorResult, OperationResult, api};
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
-use crate::types::decl::{Reader, named};
 use crate::types::{Qualified, Scopes, Type, Unit};
 
 /// The type of an expression, and what kind of storage it names.
@@ -94,7 +92,7 @@ impl fmt::Display for Untyped {
 }
 
 /// Nesting of expressions and expansions that is followed.
-const MAX_DEPTH: u32 = 120;
+pub(super) const MAX_DEPTH: u32 = 120;
 
 /// Types expressions in one place of a function.
 pub struct Typer<'u, 'a> {
@@ -102,10 +100,10 @@ pub struct Typer<'u, 'a> {
     pub unit: &'u Unit<'a>,
     /// The variables visible here.
     pub scopes: &'u Scopes,
-    depth: &'u Cell<u32>,
+    pub(super) depth: &'u Cell<u32>,
 }
 
-type Result<T> = std::result::Result<T, Untyped>;
+pub(super) type Result<T> = std::result::Result<T, Untyped>;
 
 impl<'u, 'a> Typer<'u, 'a> {
     /// Types expressions that see these variables.
@@ -347,7 +345,7 @@ impl<'u, 'a> Typer<'u, 'a> {
     }
 
     /// What a pointer points to, or an element of an array.
-    fn pointee(&self, pointer: Typed, text: &[u8]) -> Result<Typed> {
+    pub(super) fn pointee(&self, pointer: Typed, text: &[u8]) -> Result<Typed> {
         let site = pointer.site.clone();
         match self.resolve(&pointer.ty).ty {
             Type::Pointer(to) => {
@@ -407,137 +405,8 @@ impl<'u, 'a> Typer<'u, 'a> {
         matches!(self.resolve(ty).ty, Type::Pointer(_) | Type::Array(_))
     }
 
-    /// The type named by `(name)`, if the name names one.
-    pub fn parenthesized_type(&self, tree: &Tree, node: NodeId) -> Option<Qualified> {
-        if tree.kind(node) != Kind::ParenthesizedExpression {
-            return None;
-        }
-        let inner = tree.first_child(node)?;
-        if tree.kind(inner) != Kind::Identifier {
-            return None;
-        }
-        let text = tree.text(inner);
-        match named(text) {
-            Type::Named(name) => {
-                let local = self.scopes.find(text);
-                let is_type = match local {
-                    Some(local) => local.typedef,
-                    None => self.typedef(&name).is_some(),
-                };
-                is_type.then(|| Qualified::plain(Type::Named(name)))
-            }
-            Type::Unknown => self.type_text(&String::from_utf8_lossy(text)),
-            other => Some(Qualified::plain(other)),
-        }
-    }
-
-    fn typedef(&self, name: &str) -> Option<Qualified> {
-        if let Some(local) = self.scopes.find(name.as_bytes()).filter(|local| local.typedef) {
-            return Some(local.ty.clone());
-        }
-        let found = self.unit.ordinary(name);
-        let mut typedefs = found.iter().filter(|f| f.what.typedef).map(|f| &f.what.ty);
-        // Where definitions for different configurations differ, nothing is claimed.
-        let first = typedefs.next();
-        if let Some(first) = first {
-            let plain = typedefs.find(|ty| first.mentions_rcu() && !ty.mentions_rcu());
-            return Some(plain.unwrap_or(first).clone());
-        }
-        // A macro may stand for a type.
-        let macros = self.unit.macros(name);
-        macros
-            .iter()
-            .filter(|f| f.what.parameters.is_none() && !f.what.body.is_empty())
-            .find_map(|f| self.type_text(&f.what.body))
-    }
-
-    /// The type behind typedef names and `typeof`.
-    pub fn resolve(&self, ty: &Qualified) -> Qualified {
-        let mut ty = ty.clone();
-        for _ in 0..24 {
-            let next = match &ty.ty {
-                Type::Named(name) => self.typedef(name),
-                Type::Typeof(text) => self.type_of_text(text),
-                _ => return ty,
-            };
-            match next {
-                Some(next) => ty = Qualified { rcu: ty.rcu || next.rcu, ty: next.ty },
-                None => return Qualified { ty: Type::Unknown, rcu: ty.rcu },
-            }
-        }
-        Qualified { ty: Type::Unknown, rcu: ty.rcu }
-    }
-
-    /// The type with `typeof` replaced by what it means here: elsewhere the names in it may mean
-    /// something else.
-    pub(crate) fn without_typeof(&self, ty: &Qualified) -> Qualified {
-        let inner = |to: &Arc<Qualified>| Arc::new(self.without_typeof(to));
-        match &ty.ty {
-            Type::Typeof(text) => {
-                let found = self.type_of_text(text).unwrap_or(Qualified::plain(Type::Unknown));
-                Qualified { rcu: ty.rcu || found.rcu, ty: found.ty }
-            }
-            Type::Pointer(to) => Qualified { ty: Type::Pointer(inner(to)), rcu: ty.rcu },
-            Type::Array(of) => Qualified { ty: Type::Array(inner(of)), rcu: ty.rcu },
-            _ => ty.clone(),
-        }
-    }
-
-    /// The pointee of a pointer in the RCU address space: `T` of `T __rcu *`.
-    pub fn rcu_pointee(&self, ty: &Qualified) -> Option<Arc<Qualified>> {
-        match self.resolve(ty).ty {
-            Type::Pointer(to) if to.rcu || self.resolve(&to).rcu => Some(to),
-            _ => None,
-        }
-    }
-
-    fn descriptor(&self, tree: &Tree, node: NodeId) -> Qualified {
-        let mut records = Vec::new();
-        let ty = Reader { tree, records: &mut records }.descriptor(node);
-        self.unit.add_local_records(records);
-        ty
-    }
-
-    /// The type named by a text, or that of the expression in it: what `typeof` takes.
-    pub fn type_of_text(&self, text: &str) -> Option<Qualified> {
-        self.enter(|| {
-            let tree = self.unit.snippet(&format!("(void)sizeof({text})"))?;
-            let node = tree.all().find(|node| tree.kind(*node) == Kind::SizeofExpression)?;
-            if let Some(ty) = tree.child(node, Field::Type) {
-                return Some(self.descriptor(&tree, ty));
-            }
-            let value = tree.child(node, Field::Value)?;
-            if let Some(ty) = self.parenthesized_type(&tree, value) {
-                return Some(ty);
-            }
-            self.typed(&tree, value).ok().map(|typed| typed.ty)
-        })
-    }
-
-    /// The type that a text names; `None` where it is no type.
-    pub fn type_text(&self, text: &str) -> Option<Qualified> {
-        self.enter(|| {
-            let tree = self.unit.snippet(&format!("(void)sizeof({text})"))?;
-            let node = tree.all().find(|node| tree.kind(*node) == Kind::SizeofExpression)?;
-            if let Some(ty) = tree.child(node, Field::Type) {
-                return Some(self.descriptor(&tree, ty));
-            }
-            self.parenthesized_type(&tree, tree.child(node, Field::Value)?)
-        })
-    }
-
-    fn enter<T>(&self, run: impl FnOnce() -> Option<T>) -> Option<T> {
-        if self.depth.get() > MAX_DEPTH {
-            return None;
-        }
-        self.depth.set(self.depth.get() + 3);
-        let result = run();
-        self.depth.set(self.depth.get() - 3);
-        result
-    }
-
     /// The type of an expanded macro.
-    fn expansion(&self, text: &str) -> Result<Typed> {
+    pub(super) fn expansion(&self, text: &str) -> Result<Typed> {
         if self.depth.get() > MAX_DEPTH {
             return Err(Untyped::TooDeep);
         }
@@ -573,146 +442,18 @@ impl<'u, 'a> Typer<'u, 'a> {
         let inner = Typer { unit: self.unit, scopes: &scopes, depth: self.depth };
         inner.typed(tree, node).map(rvalue)
     }
-
-    fn call(&self, tree: &Tree, node: NodeId) -> Result<Typed> {
-        let function = tree.child(node, Field::Function).ok_or(Untyped::Syntax)?;
-        if let Some(ty) = self.parenthesized_type(tree, function) {
-            return Ok(Typed { ty, base: Base::Value, site: None });
-        }
-        let bare = tree.bare(function);
-        if tree.kind(bare) != Kind::Identifier {
-            let function = self.typed(tree, bare)?;
-            return self.result(function, tree.text(node));
-        }
-        let name = tree.text(bare);
-        if self.scopes.find(name).is_some() {
-            let function = self.typed(tree, bare)?;
-            return self.result(function, tree.text(node));
-        }
-        if let Some(accessor) = api().accessors.get(name) {
-            if accessor.result == AccessorResult::Void {
-                return Ok(value(Type::Void));
-            }
-            let mut typed = rvalue(self.argument(tree, node, accessor.pointer)?);
-            if let Type::Pointer(to) = self.resolve(&typed.ty).ty {
-                let to = Qualified { ty: self.unqualified(&to), rcu: false };
-                typed.ty = to.pointer();
-            }
-            return Ok(typed);
-        }
-        if let Some(operation) = api().operations.get(name) {
-            return match operation.result {
-                OperationResult::Same(at) => self.argument(tree, node, at),
-                OperationResult::Dereferenced(at) => {
-                    let pointer = self.argument(tree, node, at)?;
-                    self.pointee(pointer, tree.text(node)).map(rvalue)
-                }
-                OperationResult::PointerTo(at) => {
-                    let ty = self.argument_type(tree, node, at)?;
-                    Ok(Typed { ty: ty.pointer(), base: Base::Value, site: None })
-                }
-                OperationResult::TypeOf(at) => {
-                    let ty = self.argument_type(tree, node, at)?;
-                    Ok(Typed { ty, base: Base::Value, site: None })
-                }
-                OperationResult::Int => Ok(value(Type::Arithmetic)),
-                OperationResult::Void => Ok(value(Type::Void)),
-            };
-        }
-        let name = String::from_utf8_lossy(name).into_owned();
-        let macros = self.unit.macros(&name);
-        for found in macros.iter().filter(|f| f.what.parameters.is_some()) {
-            let text = arguments_text(tree, node);
-            let arguments = crate::types::macros::split_arguments(&text);
-            let expanded = found.what.substitute(&arguments);
-            if calls_itself(&expanded, &name) {
-                break;
-            }
-            if let Ok(typed) = self.expansion(&expanded) {
-                return Ok(typed);
-            }
-        }
-        let found = self.unit.ordinary(&name);
-        if let Some(found) = found.iter().find(|f| !f.what.typedef) {
-            let site = Site { file: found.file.clone(), span: found.what.span, name };
-            let function =
-                Typed { ty: found.what.ty.clone(), base: Base::Value, site: Some(Rc::new(site)) };
-            return self.result(function, tree.text(node));
-        }
-        for found in macros.iter().filter(|f| f.what.parameters.is_none()) {
-            let text = format!("{}({})", found.what.body, arguments_text(tree, node));
-            if let Ok(typed) = self.expansion(&text) {
-                return Ok(typed);
-            }
-        }
-        Err(if macros.is_empty() { Untyped::NoDeclaration(name) } else { Untyped::Macro(name) })
-    }
-
-    /// The type with typedefs resolved where they hide the address space.
-    fn unqualified(&self, ty: &Qualified) -> Type {
-        if ty.rcu { ty.ty.clone() } else { self.resolve(ty).ty }
-    }
-
-    fn argument(&self, tree: &Tree, call: NodeId, index: usize) -> Result<Typed> {
-        let arguments = tree.child(call, Field::Arguments).ok_or(Untyped::Syntax)?;
-        let argument = tree.children(arguments).nth(index).ok_or(Untyped::Syntax)?;
-        self.typed(tree, argument)
-    }
-
-    fn argument_type(&self, tree: &Tree, call: NodeId, index: usize) -> Result<Qualified> {
-        let text = arguments_text(tree, call);
-        let arguments = crate::types::macros::split_arguments(&text);
-        let argument = arguments.get(index).ok_or(Untyped::Syntax)?;
-        self.type_text(argument)
-            .ok_or_else(|| Untyped::NoDefinition(shortened(argument.as_bytes())))
-    }
-
-    /// What calling something gives.
-    fn result(&self, function: Typed, text: &[u8]) -> Result<Typed> {
-        let mut ty = self.resolve(&function.ty);
-        for _ in 0..3 {
-            match ty.ty {
-                Type::Function(signature) => {
-                    return Ok(Typed {
-                        ty: signature.result.clone(),
-                        base: Base::Value,
-                        site: function.site,
-                    });
-                }
-                Type::Pointer(to) => ty = self.resolve(&to),
-                _ => break,
-            }
-        }
-        Err(Untyped::NotAPointer(shortened(text)))
-    }
 }
 
-fn value(ty: Type) -> Typed {
+pub(super) fn value(ty: Type) -> Typed {
     Typed { ty: Qualified::plain(ty), base: Base::Value, site: None }
 }
 
 /// The value of an object. Arrays keep naming their storage: their elements do.
-fn rvalue(mut typed: Typed) -> Typed {
+pub(super) fn rvalue(mut typed: Typed) -> Typed {
     if !matches!(typed.ty.ty, Type::Array(_)) {
         typed.base = Base::Value;
     }
     typed
-}
-
-/// The text between the parentheses of a call.
-pub fn arguments_text(tree: &Tree, call: NodeId) -> String {
-    let Some(arguments) = tree.child(call, Field::Arguments) else { return String::new() };
-    let text = tree.text(arguments);
-    let inside = text.strip_prefix(b"(").unwrap_or(text);
-    let inside = inside.strip_suffix(b")").unwrap_or(inside);
-    String::from_utf8_lossy(inside).into_owned()
-}
-
-/// `#define f(x) f(x)`: the function of the same name is meant.
-fn calls_itself(text: &str, name: &str) -> bool {
-    text.trim_start()
-        .strip_prefix(name)
-        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
 }
 
 fn mentions_word(text: &[u8], word: &[u8]) -> bool {
@@ -723,7 +464,7 @@ fn mentions_word(text: &[u8], word: &[u8]) -> bool {
     })
 }
 
-fn shortened(text: &[u8]) -> String {
+pub(super) fn shortened(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if words.len() > 60 {

@@ -3,19 +3,22 @@
 //! Types are kept as written (names unresolved): the same header means the same to every file that
 //! includes it, but what a name in it stands for depends on the file that asks.
 
+mod calls;
 mod decl;
 mod expr;
 mod knowledge;
 mod macros;
 mod members;
+mod resolve;
 mod scope;
 mod unit;
 mod view;
 
 use std::sync::Arc;
 
+pub use calls::arguments_text;
 pub use decl::{Declared, ParsedItem};
-pub use expr::{Base, Site, Typed, Typer, Untyped, arguments_text};
+pub use expr::{Base, Site, Typed, Typer, Untyped};
 pub use knowledge::Knowledge;
 pub(crate) use knowledge::expand;
 pub use macros::{MacroDef, split_arguments};
