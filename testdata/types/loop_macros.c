@@ -64,3 +64,26 @@ int declares_its_cursor(struct group *group)
 		n += each->shape->rate; // error: RCU101
 	return n;
 }
+
+extern void cursor_start(int *at, struct shape *shape);
+extern int cursor_next(int *at);
+#define for_each_rate(rate, shape, at)					\
+	for (cursor_start(&(at), (shape)); ((rate) = cursor_next(&(at))); )
+#define for_each_rate_rcu(rate, shape, at)				\
+	for (cursor_start(&(at), rcu_dereference(shape)); ((rate) = cursor_next(&(at))); )
+#define while_set(shape)						\
+	while ((shape) != NULL)
+
+int hands_its_argument_on(struct port *port)
+{
+	int rate, at, n = 0;
+
+	for_each_rate(rate, port->shape, at) // error: RCU101
+		n += rate;
+	for_each_rate_rcu(rate, port->shape, at) {
+		n += rate;
+	}
+	while_set(port->shape) // warning: RCU104
+		n++;
+	return n;
+}

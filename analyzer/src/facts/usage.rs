@@ -440,7 +440,6 @@ fn statement_macro(tree: &Tree, node: NodeId) -> Option<(String, Vec<&str>, usiz
     let inside = std::str::from_utf8(inside).ok()?;
     let before = tree.span(node).start as usize - open - 1;
     let index = split_arguments(inside.get(..before)?).len().saturating_sub(1);
-    let index = if inside[..before].trim_end().ends_with(',') { index + 1 } else { index };
     Some((String::from_utf8_lossy(name).into_owned(), split_arguments(inside), index))
 }
 
