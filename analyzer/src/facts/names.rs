@@ -1,7 +1,7 @@
 //! Which names can lead to an `__rcu` pointer: annotated members, globals, functions, typedefs.
 //! Only code that mentions one of them is worth parsing.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 use rustc_hash::FxHashMap;
 
@@ -43,11 +43,12 @@ impl AnnotatedNames {
     pub fn of_index(knowledge: &Knowledge) -> AnnotatedNames {
         let mut names = AnnotatedNames::default();
         for (id, file) in knowledge.index.files() {
+            let view = OnceCell::new();
             for (index, item) in file.items.items.iter().enumerate() {
                 if item.annotated {
                     let parsed = knowledge.parsed(id, index as u32);
-                    let view = Seen::new(knowledge, id);
-                    names.add_item(&parsed, item.kind, id, &view);
+                    let view = view.get_or_init(|| Seen::new(knowledge, id));
+                    names.add_item(&parsed, item.kind, id, view);
                 }
             }
         }

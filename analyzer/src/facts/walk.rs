@@ -3,7 +3,7 @@
 
 use crate::facts::names::{Names, Role};
 use crate::facts::usage::{Outcome, Uses};
-use crate::facts::{Access, Declaration, Gap, Load, Storage, Usage};
+use crate::facts::{Access, Declaration, Gap, Storage};
 use crate::flow::Held;
 use crate::index::IndexedFile;
 use crate::kernel::api;
@@ -434,11 +434,6 @@ impl Walk<'_, '_, '_> {
             Base::Global => Storage::Global,
             _ => Storage::Shared,
         };
-        let usage = match usage {
-            // `if (x)` in a macro's `READ_ONCE` is that macro's affair.
-            Usage::Load(Load::Marked(span)) if !tree_has(tree, span) => return,
-            other => other,
-        };
         let declaration = self.declaration_at(&site.file, site.span, site.name.clone());
         let span = tree.file_span(node);
         let expression = String::from_utf8_lossy(tree.text(node)).into_owned();
@@ -475,10 +470,6 @@ impl Walk<'_, '_, '_> {
             end: source.position(span.end),
         }
     }
-}
-
-fn tree_has(tree: &Tree, span: Span) -> bool {
-    span.end as usize <= tree.base as usize + tree.text.len()
 }
 
 /// The variable at the root of `&p->a.b`.
