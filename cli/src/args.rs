@@ -72,6 +72,10 @@ pub(crate) struct Check {
     /// How to print findings
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
+    /// Show each finding, not only the first few of those about one declaration; of no effect on
+    /// json and gcc, which always have each
+    #[arg(long)]
+    pub all: bool,
     /// Codes, starts of codes or names of the rules to run, separated by commas; repeatable
     #[arg(long, value_name = "CODES", value_delimiter = ',')]
     pub select: Vec<String>,

@@ -11,6 +11,7 @@ use rculint_rules::{Context, check};
 use crate::args::{Check, Format};
 use crate::console::{count, say};
 use crate::engine;
+use crate::format::Folded;
 use crate::run::Outcome;
 use crate::statistics::{Located, Statistics};
 use crate::{CLEAN, FOUND, TROUBLE, color, format};
@@ -44,7 +45,10 @@ pub(crate) fn run(options: &Check) -> Outcome {
         diagnostics.extend(checked.diagnostics);
     }
     sort(&mut diagnostics);
-    let printed = print(options, &diagnostics);
+    let level = level(options);
+    let shown = diagnostics.iter().filter(|diagnostic| diagnostic.severity >= level);
+    let folded = Folded::new(shown.clone(), options.all);
+    let printed = print(options, shown, &folded);
     for problem in &results.problems {
         say(problem);
     }
@@ -57,7 +61,7 @@ pub(crate) fn run(options: &Check) -> Outcome {
         say(statistics.render(options.reading.verbose).trim_end());
     }
     if options.format == Format::Human && !options.reading.quiet {
-        say(&summary(&diagnostics, level(options), statistics.files));
+        say(&summary(&diagnostics, level, statistics.files, &folded));
     }
     let fail = Severity::from(options.fail_level);
     Ok(if !results.problems.is_empty() {
@@ -118,12 +122,15 @@ fn level(options: &Check) -> Severity {
     }
 }
 
-fn print(options: &Check, diagnostics: &[Diagnostic]) -> io::Result<()> {
-    let level = level(options);
-    let shown = diagnostics.iter().filter(|diagnostic| diagnostic.severity >= level);
+/// Prints the findings; `folded` has the same ones.
+fn print<'a>(
+    options: &Check,
+    shown: impl Iterator<Item = &'a Diagnostic>,
+    folded: &Folded<'_>,
+) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     match options.format {
-        Format::Human => format::human(&mut out, shown, color::on_stdout(options.color))?,
+        Format::Human => format::human(&mut out, folded, color::on_stdout(options.color))?,
         Format::Json => format::json(&mut out, shown)?,
         Format::Gcc => format::gcc(&mut out, shown)?,
     }
@@ -131,7 +138,12 @@ fn print(options: &Check, diagnostics: &[Diagnostic]) -> io::Result<()> {
 }
 
 /// The last line for people.
-fn summary(diagnostics: &[Diagnostic], level: Severity, files: usize) -> String {
+fn summary(
+    diagnostics: &[Diagnostic],
+    level: Severity,
+    files: usize,
+    folded: &Folded<'_>,
+) -> String {
     let number = |severity| diagnostics.iter().filter(|d| d.severity == severity).count();
     let (errors, warnings, notes) =
         (number(Severity::Error), number(Severity::Warning), number(Severity::Note));
@@ -146,8 +158,13 @@ fn summary(diagnostics: &[Diagnostic], level: Severity, files: usize) -> String 
     }
     let files = count(files, "file");
     if parts.is_empty() {
-        format!("no findings in {files}")
-    } else {
-        format!("{} in {files}", parts.join(", "))
+        return format!("no findings in {files}");
     }
+    let mut line = format!("{} in {files}", parts.join(", "));
+    if folded.findings() > 0 {
+        let findings = count(folded.findings(), "finding");
+        let declarations = count(folded.declarations(), "declaration");
+        line += &format!(" ({findings} folded into {declarations}; --all shows each)");
+    }
+    line
 }

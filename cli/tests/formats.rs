@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use rculint::format;
+use rculint::format::{self, Folded};
 use rculint_analyzer::facts::{
     Access, Declaration, FileFacts, Flavour, Load, Protection, Storage, Store, StoreKind, Usage,
 };
 use rculint_analyzer::text::{SourceFile, Span};
-use rculint_rules::diagnostic::Diagnostic;
+use rculint_rules::diagnostic::{Diagnostic, Related};
 use rculint_rules::selection::Selection;
 use rculint_rules::{Context, check};
 
@@ -102,6 +102,11 @@ fn on_disk() -> (tempfile::TempDir, Vec<Diagnostic>) {
     (folder, found)
 }
 
+/// All of the findings, none folded.
+fn each(found: &[Diagnostic]) -> Folded<'_> {
+    Folded::new(found.iter(), true)
+}
+
 fn printed(print: impl Fn(&mut dyn Write) -> io::Result<()>) -> String {
     let mut out = Vec::new();
     print(&mut out).unwrap();
@@ -111,20 +116,44 @@ fn printed(print: impl Fn(&mut dyn Write) -> io::Result<()>) -> String {
 #[test]
 fn human() {
     let (_folder, found) = on_disk();
-    insta::assert_snapshot!(printed(|out| format::human(out, found.iter(), false)));
+    insta::assert_snapshot!(printed(|out| format::human(out, &each(&found), false)));
+}
+
+#[test]
+fn human_folded() {
+    let (_folder, mut found) = on_disk();
+    let mut elsewhere = found.clone();
+    for diagnostic in &mut elsewhere {
+        diagnostic.filename = "net/port_more.c".to_owned();
+    }
+    let mut used = found[1].clone();
+    used.related = found
+        .iter()
+        .map(|place| Related {
+            filename: place.filename.clone(),
+            location: place.location,
+            message: "used here".to_owned(),
+            path: place.path.clone(),
+            span: place.span,
+        })
+        .collect();
+    found.extend(elsewhere);
+    found.push(used);
+    let folded = Folded::new(found.iter(), false);
+    insta::assert_snapshot!(printed(|out| format::human(out, &folded, false)));
 }
 
 #[test]
 fn human_in_color() {
     let (_folder, found) = on_disk();
-    let text = printed(|out| format::human(out, found[..1].iter(), true));
+    let text = printed(|out| format::human(out, &each(&found[..1]), true));
     assert!(text.contains("\u{1b}["));
 }
 
 #[test]
 fn human_without_files_falls_back_to_lines() {
     let found = findings(&PathBuf::from("/nowhere"));
-    let lines = printed(|out| format::human(out, found.iter(), false));
+    let lines = printed(|out| format::human(out, &each(&found), false));
     assert_eq!(lines, printed(|out| format::gcc(out, found.iter())));
 }
 
@@ -133,7 +162,7 @@ fn human_with_changed_files_does_not_panic() {
     let (folder, found) = on_disk();
     std::fs::write(folder.path().join("port.c"), "int x;\n").unwrap();
     std::fs::write(folder.path().join("port.h"), b"\xe9").unwrap();
-    let lines = printed(|out| format::human(out, found.iter(), false));
+    let lines = printed(|out| format::human(out, &each(&found), false));
     assert!(lines.starts_with("net/port.c:5:7: warning: "), "{lines}");
 }
 

@@ -9,47 +9,54 @@ use codespan_reporting::term::{self, Chars, Config, Styles, StylesWriter};
 use rculint_analyzer::text::Span;
 use rculint_rules::diagnostic::{Applicability, Diagnostic, Fix, Severity, apply};
 
+use super::causes::Folded;
 use super::gcc;
 use super::sources::Sources;
 
-/// Writes findings with the code they are about, which is read again from disk.
+/// Writes findings with the code they are about, which is read again from disk, and counts of
+/// those that are folded.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn human<'a>(
-    out: &mut dyn Write,
-    diagnostics: impl Iterator<Item = &'a Diagnostic>,
-    colors: bool,
-) -> io::Result<()> {
+pub fn human(out: &mut dyn Write, folded: &Folded<'_>, colors: bool) -> io::Result<()> {
     let config = Config { tab_width: 8, chars: Chars::ascii(), ..Config::default() };
     let styles = Styles::default();
     let mut sources = Sources::default();
-    for diagnostic in diagnostics {
+    for entry in &folded.shown {
         sources.trim();
-        let Some(picture) = picture(&mut sources, diagnostic) else {
-            gcc(out, std::iter::once(diagnostic))?;
-            continue;
-        };
-        let mut text = Vec::new();
-        let rendered = if colors {
-            let mut writer = StylesWriter::new(Ansi::new(&mut text), &styles);
-            term::emit_to_write_style(&mut writer, &config, &sources, &picture)
-        } else {
-            let mut writer = StylesWriter::new(NoColor::new(&mut text), &styles);
-            term::emit_to_write_style(&mut writer, &config, &sources, &picture)
+        let rendered = match picture(&mut sources, entry.finding, folded) {
+            Some(picture) => {
+                let mut text = Vec::new();
+                let done = if colors {
+                    let mut writer = StylesWriter::new(Ansi::new(&mut text), &styles);
+                    term::emit_to_write_style(&mut writer, &config, &sources, &picture)
+                } else {
+                    let mut writer = StylesWriter::new(NoColor::new(&mut text), &styles);
+                    term::emit_to_write_style(&mut writer, &config, &sources, &picture)
+                };
+                done.map(|()| text)
+            }
+            None => Err(Error::FileMissing),
         };
         match rendered {
-            Ok(()) => out.write_all(&text)?,
+            Ok(text) => out.write_all(&text)?,
             Err(Error::Io(error)) => return Err(error),
-            // The file changed since it was checked.
-            Err(_) => gcc(out, std::iter::once(diagnostic))?,
+            // The file is gone or changed since it was checked.
+            Err(_) => gcc(out, std::iter::once(entry.finding))?,
+        }
+        if let Some(rest) = entry.rest() {
+            writeln!(out, "{rest}")?;
         }
     }
     Ok(())
 }
 
 /// The diagnostic in the terms of the renderer; `None` if its file cannot be read any more.
-fn picture(sources: &mut Sources, diagnostic: &Diagnostic) -> Option<shown::Diagnostic<usize>> {
+fn picture<'a>(
+    sources: &mut Sources,
+    diagnostic: &'a Diagnostic,
+    folded: &Folded<'a>,
+) -> Option<shown::Diagnostic<usize>> {
     let file = sources.load(&diagnostic.path, &diagnostic.filename)?;
     let length = sources.text(file).len();
     if diagnostic.span.range().end > length {
@@ -62,7 +69,8 @@ fn picture(sources: &mut Sources, diagnostic: &Diagnostic) -> Option<shown::Diag
     };
     let mut labels = vec![shown::Label::primary(file, diagnostic.span.range())];
     let mut notes = Vec::new();
-    for related in &diagnostic.related {
+    let (places, more) = folded.related(diagnostic);
+    for related in places {
         let place = sources
             .load(&related.path, &related.filename)
             .filter(|&file| related.span.range().end <= sources.text(file).len());
@@ -76,6 +84,7 @@ fn picture(sources: &mut Sources, diagnostic: &Diagnostic) -> Option<shown::Diag
             )),
         }
     }
+    notes.extend(more);
     if let Some(fix) = &diagnostic.fix {
         notes.push(help(sources.text(file).as_bytes(), fix));
     }

@@ -93,6 +93,34 @@ fn people_get_source_and_summary() {
 }
 
 #[test]
+fn findings_about_one_declaration_are_folded_for_people() {
+    let tree = tree();
+    let run = |rest: &[&str]| tree.run("linux", &[&["check", "fs"], rest].concat());
+    let shown = |out: &str| out.matches("--> fs/").count();
+    let (status, out, err) = run(&[]);
+    assert_eq!((status, shown(&out)), (1, 3));
+    assert!(
+        out.ends_with(
+            "    = and 1 more finding about what is declared here: include/linux/port.h:7:20 \
+             (in 1 file; --all shows each)\n      1 x RCU101 plain-load\n\n"
+        ),
+        "{out}"
+    );
+    let all = "2 errors, 2 warnings in 3 files";
+    assert_eq!(err, format!("{all} (1 finding folded into 1 declaration; --all shows each)\n"));
+    let (status, out, err) = run(&["--all"]);
+    assert_eq!((status, shown(&out)), (1, 4));
+    assert!(!out.contains("--all"), "{out}");
+    assert_eq!(err, format!("{all}\n"));
+    // What is not printed does not count.
+    let (_, out, _) = run(&["--level", "error"]);
+    assert_eq!((shown(&out), out.contains("--all")), (2, false));
+    for format in ["json", "gcc"] {
+        assert_eq!(run(&["--format", format, "--all"]), run(&["--format", format]));
+    }
+}
+
+#[test]
 fn what_is_not_text_is_told_and_the_rest_goes_on() {
     let tree = tree().add("linux/fs/blob.c", b"\x7fELF\0\0");
     let (status, out, err) = tree.run("linux", &["check", "--format", "gcc", "fs"]);
