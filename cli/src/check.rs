@@ -6,7 +6,7 @@ use rculint_analyzer::Workspace;
 use rculint_analyzer::facts::FileStatistics;
 use rculint_rules::diagnostic::{Diagnostic, Severity};
 use rculint_rules::selection::Selection;
-use rculint_rules::{Context, check};
+use rculint_rules::{Context, check, merge};
 
 use crate::args::{Check, Format};
 use crate::console::{count, say};
@@ -44,7 +44,8 @@ pub(crate) fn run(options: &Check) -> Outcome {
         statistics.add(&checked);
         diagnostics.extend(checked.diagnostics);
     }
-    sort(&mut diagnostics);
+    merge(&mut diagnostics);
+    statistics.count(&diagnostics);
     let level = level(options);
     let shown = diagnostics.iter().filter(|diagnostic| diagnostic.severity >= level);
     let folded = Folded::new(shown.clone(), options.all);
@@ -91,7 +92,7 @@ pub(crate) fn check_file(
         statistics: FileStatistics::default(),
         gaps: Vec::new(),
     };
-    if !facts.accesses.is_empty() || (with_gaps && has_gaps) {
+    if facts.any() || (with_gaps && has_gaps) {
         let source = engine::source(input)?;
         let context =
             Context { path: &input.path, shown: &input.shown, source: &source, facts: &facts };
@@ -103,14 +104,6 @@ pub(crate) fn check_file(
     }
     checked.statistics = facts.statistics;
     Ok(checked)
-}
-
-/// The order in which findings are printed.
-pub(crate) fn sort(diagnostics: &mut [Diagnostic]) {
-    diagnostics.sort_by(|a, b| {
-        let key = |d: &Diagnostic| (d.location, d.code, d.end_location);
-        a.filename.cmp(&b.filename).then_with(|| key(a).cmp(&key(b)))
-    });
 }
 
 /// The lowest level printed: people see notes only if they ask.

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use rculint_rules::diagnostic::Severity;
+use rculint_rules::merge;
 use rculint_rules::selection::Selection;
 
 use crate::args::Reading;
@@ -73,9 +74,11 @@ pub(crate) fn run(call: &Call) -> Outcome {
     for problem in &results.problems {
         say(problem);
     }
-    let diagnostics = results.files.iter().flat_map(|(_, checked)| &checked.diagnostics);
+    let mut diagnostics: Vec<_> =
+        results.files.into_iter().flat_map(|(_, checked)| checked.diagnostics).collect();
+    merge(&mut diagnostics);
     let mut out = io::stderr().lock();
-    format::kbuild(&mut out, diagnostics.filter(|found| found.severity >= Severity::Warning))?;
+    format::kbuild(&mut out, diagnostics.iter().filter(|found| found.severity >= Severity::Warning))?;
     out.flush()?;
     Ok(CLEAN)
 }

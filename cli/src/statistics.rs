@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use rculint_analyzer::facts::Gap;
 use rculint_analyzer::text::SourceFile;
-use rculint_rules::diagnostic::Severity;
+use rculint_rules::diagnostic::{Diagnostic, Severity};
 use rculint_rules::registry;
 
 use crate::check::Checked;
@@ -79,7 +79,12 @@ impl Statistics {
         self.parsed += checked.statistics.parsed;
         self.broken += checked.statistics.broken.len();
         self.untyped += checked.statistics.untyped.len();
-        for diagnostic in &checked.diagnostics {
+        self.gaps.extend_from_slice(&checked.gaps);
+    }
+
+    /// Counts the findings of all files.
+    pub fn count(&mut self, diagnostics: &[Diagnostic]) {
+        for diagnostic in diagnostics {
             let level = match diagnostic.severity {
                 Severity::Error => 0,
                 Severity::Warning => 1,
@@ -87,7 +92,6 @@ impl Statistics {
             };
             self.found.entry(diagnostic.code).or_default()[level] += 1;
         }
-        self.gaps.extend_from_slice(&checked.gaps);
     }
 
     /// The lines for people; `all` lists every gap instead of the most frequent reasons.

@@ -7,6 +7,12 @@ use std::path::PathBuf;
 use rculint_analyzer::text::{Position, SourceFile, Span};
 use serde::Serialize;
 
+/// What is said of the declaration that carries the annotation, the cause of a finding.
+pub const DECLARED_HERE: &str = "declared __rcu here";
+
+/// What is said of the call of a macro in whose definition a finding lies.
+pub const USED_HERE: &str = "used here";
+
 /// How much a finding matters, lowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]

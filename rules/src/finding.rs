@@ -1,10 +1,12 @@
 //! What the rules about accesses share: the frame of a diagnostic and of its message.
 
-use rculint_analyzer::facts::{Access, StoreKind, Usage};
+use rculint_analyzer::facts::{Access, Declaration, StoreKind, Usage};
 use rculint_analyzer::text::Span;
 
 use crate::accessor::unpublished;
-use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Related, Severity};
+use crate::diagnostic::{
+    Applicability, DECLARED_HERE, Diagnostic, Edit, Fix, Related, Severity, USED_HERE,
+};
 use crate::rule::{Context, Rule};
 
 /// The parts in which the findings of a rule differ.
@@ -30,35 +32,107 @@ pub(crate) fn report(
     let excuse = excuse(access);
     let severity = if excuse.is_some() { Severity::Note } else { found.severity };
     let Finding { what, advice, fix, .. } = found;
-    let arm = match &access.condition {
-        Some(condition) => format!(" (under {})", one_line(condition)),
-        None => String::new(),
-    };
+    let arm = under(access.condition.as_deref());
     let message = match excuse {
         Some(excuse) => format!("{what}{arm}; {excuse}; {advice}"),
         None => format!("{what}{arm}; {advice}"),
     };
-    Diagnostic {
+    let place = Place {
+        function: access.function.as_deref(),
+        span: access.span,
+        expression: &access.expression,
+        definition: access.definition.as_ref(),
+    };
+    let mut diagnostic = diagnostic(rule, context, &place, severity, message);
+    diagnostic.related.insert(0, related(&access.declaration, DECLARED_HERE));
+    diagnostic.fix = fix;
+    diagnostic
+}
+
+/// Where a fact stands.
+pub(crate) struct Place<'a> {
+    /// The function around it.
+    pub function: Option<&'a str>,
+    /// In the file at hand; for what the body of a macro does, the call of the macro.
+    pub span: Span,
+    /// The source text.
+    pub expression: &'a str,
+    /// In the definition of the macro that does it.
+    pub definition: Option<&'a Declaration>,
+}
+
+/// A diagnostic at a place. What the body of a macro does is reported in its definition, with the
+/// call as a related place.
+pub(crate) fn diagnostic(
+    rule: &Rule,
+    context: &Context<'_>,
+    place: &Place<'_>,
+    severity: Severity,
+    message: String,
+) -> Diagnostic {
+    let here = Diagnostic {
         code: rule.code,
         name: rule.name,
         severity,
         message,
         filename: context.shown.to_owned(),
-        function: access.function.clone(),
-        location: context.source.position(access.span.start).into(),
-        end_location: context.source.position(access.span.end).into(),
-        expression: access.expression.clone(),
-        related: vec![Related {
-            filename: access.declaration.shown.clone(),
-            location: access.declaration.start.into(),
-            message: "declared __rcu here".to_owned(),
-            path: access.declaration.path.clone(),
-            span: access.declaration.span,
-        }],
-        fix,
+        function: place.function.map(str::to_owned),
+        location: context.source.position(place.span.start).into(),
+        end_location: context.source.position(place.span.end).into(),
+        expression: place.expression.to_owned(),
+        related: Vec::new(),
+        fix: None,
         path: context.path.to_owned(),
-        span: access.span,
+        span: place.span,
+    };
+    match place.definition {
+        None => here,
+        Some(definition) => {
+            let used = used(context, place.span, USED_HERE.to_owned());
+            Diagnostic { related: vec![used], function: None, ..here.moved_to(definition) }
+        }
     }
+}
+
+impl Diagnostic {
+    /// The same finding at a declaration.
+    pub(crate) fn moved_to(self, declaration: &Declaration) -> Diagnostic {
+        Diagnostic {
+            filename: declaration.shown.clone(),
+            location: declaration.start.into(),
+            end_location: declaration.end.into(),
+            path: declaration.path.clone(),
+            span: declaration.span,
+            ..self
+        }
+    }
+}
+
+/// A place in the file at hand that explains a finding elsewhere.
+pub(crate) fn used(context: &Context<'_>, span: Span, message: String) -> Related {
+    Related {
+        filename: context.shown.to_owned(),
+        location: context.source.position(span.start).into(),
+        message,
+        path: context.path.to_owned(),
+        span,
+    }
+}
+
+/// A declaration that explains a finding.
+pub(crate) fn related(declaration: &Declaration, message: &str) -> Related {
+    Related {
+        filename: declaration.shown.clone(),
+        location: declaration.start.into(),
+        message: message.to_owned(),
+        path: declaration.path.clone(),
+        span: declaration.span,
+    }
+}
+
+/// The preprocessor condition, for a message.
+pub(crate) fn under(condition: Option<&str>) -> String {
+    condition.map(|condition| format!(" (under {})", one_line(condition))).unwrap_or_default()
 }
 
 /// Why an access is only worth a note.
@@ -77,7 +151,12 @@ fn excuse(access: &Access) -> Option<String> {
 
 /// The expression for a message: on one line, quoted.
 pub(crate) fn quoted(access: &Access) -> String {
-    format!("`{}`", one_line(&access.expression))
+    in_quotes(&access.expression)
+}
+
+/// Code for a message: on one line, quoted.
+pub(crate) fn in_quotes(code: &str) -> String {
+    format!("`{}`", one_line(code))
 }
 
 fn one_line(text: &str) -> String {

@@ -7,10 +7,14 @@ mod accessor;
 pub mod diagnostic;
 pub mod docs;
 mod finding;
+mod merge;
 mod rcu101_plain_load;
 mod rcu102_plain_store;
 mod rcu103_plain_null_store;
 mod rcu104_plain_test;
+mod rcu105_address_space_mismatch;
+mod rcu106_cast_drops_rcu;
+mod rcu107_unannotated_accessor;
 pub mod registry;
 mod rewrite;
 mod rule;
@@ -18,4 +22,5 @@ pub mod selection;
 #[cfg(test)]
 mod testing;
 
+pub use merge::merge;
 pub use rule::{Context, Docs, FixAvailability, Rule, check};

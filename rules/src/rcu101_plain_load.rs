@@ -5,7 +5,7 @@ use rculint_analyzer::text::Span;
 
 use crate::accessor;
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
-use crate::finding::{self, Finding, quoted, report};
+use crate::finding::{self, Finding, advice_only, quoted, report};
 use crate::rewrite;
 use crate::rule::{Context, Docs, FixAvailability, Rule};
 
@@ -143,6 +143,9 @@ fn rewritten(
     choice: &accessor::Choice,
     span: Span,
 ) -> Option<Fix> {
+    if access.definition.is_some() {
+        return Some(advice_only(choice.advice.clone()));
+    }
     let pointer = rewrite::argument(rewrite::text(context.source, access.span)?);
     let message = match choice.applicability {
         Applicability::DisplayOnly if access.owner.is_none() => {

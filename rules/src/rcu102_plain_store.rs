@@ -122,6 +122,9 @@ fn judge(context: &Context<'_>, access: &Access, store: &Store) -> Finding {
 }
 
 fn proposal(context: &Context<'_>, access: &Access, store: &Store) -> Option<Fix> {
+    if access.definition.is_some() {
+        return Some(advice_only("use rcu_assign_pointer()".to_owned()));
+    }
     let source = context.source;
     let (applicability, message, span, content) = match store.how {
         StoreKind::Statement => {

@@ -96,6 +96,9 @@ fn judge(context: &Context<'_>, access: &Access, store: &Store) -> Finding {
 }
 
 fn proposal(context: &Context<'_>, access: &Access, store: &Store) -> Option<Fix> {
+    if access.definition.is_some() {
+        return Some(advice_only("use RCU_INIT_POINTER()".to_owned()));
+    }
     let whole = rewrite::text(context.source, store.whole)?;
     let content = match store.how {
         StoreKind::Statement => {

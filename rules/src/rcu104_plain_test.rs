@@ -3,7 +3,7 @@
 use rculint_analyzer::facts::{Access, Usage};
 
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
-use crate::finding::{Finding, fix, quoted, report};
+use crate::finding::{Finding, advice_only, fix, quoted, report};
 use crate::rewrite;
 use crate::rule::{Context, Docs, FixAvailability, Rule};
 
@@ -75,7 +75,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 fn judge(context: &Context<'_>, access: &Access) -> Finding {
     let name = quoted(access);
-    let call = rewrite::enclosing_call(context.source, access.span, "READ_ONCE");
+    let in_macro = access.definition.is_some();
+    let call = rewrite::enclosing_call(context.source, access.span, "READ_ONCE")
+        .filter(|_| !in_macro);
     let marked = call.is_some() || access.through_macro.as_deref() == Some("READ_ONCE");
     let (severity, what) = if marked {
         let what =
@@ -85,6 +87,9 @@ fn judge(context: &Context<'_>, access: &Access) -> Finding {
         (RULE.severity, format!("plain test of {name}, an __rcu pointer"))
     };
     let edit = || -> Option<Fix> {
+        if in_macro {
+            return Some(advice_only("use rcu_access_pointer()".to_owned()));
+        }
         // READ_ONCE() does not take a call, so an edit has to replace all of it.
         let span = if marked { call? } else { access.span };
         let pointer = rewrite::argument(rewrite::text(context.source, access.span)?);

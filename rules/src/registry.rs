@@ -1,7 +1,10 @@
 //! The rules there are.
 
 use crate::rule::Rule;
-use crate::{rcu101_plain_load, rcu102_plain_store, rcu103_plain_null_store, rcu104_plain_test};
+use crate::{
+    rcu101_plain_load, rcu102_plain_store, rcu103_plain_null_store, rcu104_plain_test,
+    rcu105_address_space_mismatch, rcu106_cast_drops_rcu, rcu107_unannotated_accessor,
+};
 
 /// Every rule, by code.
 pub static RULES: &[&Rule] = &[
@@ -9,6 +12,9 @@ pub static RULES: &[&Rule] = &[
     &rcu102_plain_store::RULE,
     &rcu103_plain_null_store::RULE,
     &rcu104_plain_test::RULE,
+    &rcu105_address_space_mismatch::RULE,
+    &rcu106_cast_drops_rcu::RULE,
+    &rcu107_unannotated_accessor::RULE,
 ];
 
 /// The rule of this code or name, whatever its case.

@@ -44,6 +44,7 @@ impl Case {
             function: Some("probe".to_owned()),
             span,
             expression,
+            definition: None,
             usage,
             storage: Storage::Shared,
             declaration: Declaration {

@@ -10,12 +10,14 @@ use crate::syntax::{Field, Kind, Tree, parse_item};
 use crate::text::Span;
 use crate::text::directives::{Arm, live_tokens};
 use crate::text::lexer::{TokenKind, lex, lex_with};
-use crate::types::{Parameter, ParsedItem, Type, Unit, expand};
+use crate::types::{Parameter, ParsedItem, Qualified, Type, Unit, expand};
 
 /// The facts of a unit.
 pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
     let own = AnnotatedNames::of_unit(unit, shared);
     let names = Names::new(unit, shared, &own);
+    // What one item taught about macros holds for the next, unless preprocessor arms differ.
+    let uses = Uses::new(unit);
     let mut facts = FileFacts::default();
     facts.statistics.items = unit.file.items.items.len();
     for item in &unit.file.items.items {
@@ -30,12 +32,37 @@ pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
             ItemKind::MacroCall | ItemKind::Define => false,
         };
         if wanted {
-            self::item(unit, &names, item, &mut facts);
+            self::item(unit, &names, &uses, item, &mut facts);
         }
     }
     facts.accesses.sort_by_key(|access| (access.span, access.expression.clone()));
-    facts.accesses.dedup_by(|a, b| a.span == b.span && a.usage == b.usage);
+    facts.accesses.dedup_by(|a, b| {
+        a.span == b.span && a.usage == b.usage && a.definition == b.definition
+    });
+    conversions(&mut facts);
+    facts.unannotated.sort_by_key(|use_| (use_.span, use_.expression.clone()));
+    facts.unannotated.dedup_by(|a, b| {
+        a.span == b.span && a.expression == b.expression && a.definition == b.definition
+    });
     facts
+}
+
+/// Sorts the conversions, and leaves out those whose value holds a plain access: one place is
+/// reported once.
+fn conversions(facts: &mut FileFacts) {
+    let accesses = &facts.accesses;
+    facts.conversions.retain(|one| {
+        let after = accesses.partition_point(|access| access.span.start < one.span.start);
+        let inside = accesses[after..]
+            .iter()
+            .take_while(|access| access.span.start < one.span.end)
+            .any(|access| one.span.contains(access.span) && access.definition == one.definition);
+        !inside
+    });
+    facts.conversions.sort_by_key(|one| (one.span, one.expression.clone()));
+    facts.conversions.dedup_by(|a, b| {
+        a.span == b.span && a.how == b.how && a.definition == b.definition
+    });
 }
 
 /// Whether an item mentions a name that can lead to an `__rcu` pointer.
@@ -45,7 +72,11 @@ fn matters(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item) -> bool {
     }
     mentions(unit.file.text(item), |name, place| match place {
         Place::Member => names.is_member(name),
-        Place::Call => names.visible(name, Role::Ordinary) || names.leads(name),
+        Place::Call => {
+            names.visible(name, Role::Ordinary)
+                || names.leads(name)
+                || api().accessors.get(name).is_some_and(|accessor| !accessor.unchecked)
+        }
         Place::Other => names.visible(name, Role::Ordinary),
     })
 }
@@ -85,7 +116,13 @@ fn mentions(text: &[u8], mut wanted: impl FnMut(&[u8], Place) -> bool) -> bool {
     found || last.is_some_and(|name| wanted(name, Place::Other))
 }
 
-fn item(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item, facts: &mut FileFacts) {
+fn item(
+    unit: &Unit<'_>,
+    names: &Names<'_, '_, '_>,
+    shared: &Uses<'_, '_>,
+    item: &Item,
+    facts: &mut FileFacts,
+) {
     let text = unit.file.text(item);
     *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
     unit.refuel();
@@ -95,12 +132,15 @@ fn item(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item, facts: &mut Fil
     for tree in parse_item(text, item.span.start, item.kind, unit) {
         let function = function_name(unit, item);
         broken = broken.or(unparsed(&tree, &function));
-        let uses = Uses::new(unit);
-        let mut walk = Walk::new(&uses, names, &tree, function);
+        let own = Uses::new(unit);
+        let uses = if unit.condition.borrow().is_empty() { shared } else { &own };
+        let mut walk = Walk::new(uses, names, &tree, function);
         walk.condition = item.arm.map(|arm| unit.file.source().text(arm));
         walk.arms = &arms;
         walk_tree(unit, &tree, item, &mut walk);
         facts.accesses.append(&mut walk.accesses);
+        facts.conversions.append(&mut walk.conversions);
+        facts.unannotated.append(&mut walk.unannotated);
         facts.statistics.untyped.append(&mut walk.untyped);
         unit.clear_local_records();
     }
@@ -154,15 +194,21 @@ fn walk_tree(unit: &Unit<'_>, tree: &Tree, item: &Item, walk: &mut Walk<'_, '_, 
         return;
     };
     let Some(body) = tree.child(definition, Field::Body) else { return };
-    let parameters = parameters(unit, tree, definition);
+    let (parameters, result) = signature(unit, tree, definition);
+    walk.result = result;
     walk.function(&parameters, body);
 }
 
-/// The parameters of a function; where a macro makes its head, those of the expansion.
-fn parameters(unit: &Unit<'_>, tree: &Tree, definition: u32) -> Vec<Parameter> {
+/// The parameters of a function and what it returns; where a macro makes its head, the parameters
+/// of the expansion.
+fn signature(
+    unit: &Unit<'_>,
+    tree: &Tree,
+    definition: u32,
+) -> (Vec<Parameter>, Option<Qualified>) {
     if let Some(head) = tree.macro_head {
         let head = String::from_utf8_lossy(&tree.text[head.range()]).into_owned();
-        return macro_parameters(unit, &head);
+        return (macro_parameters(unit, &head), None);
     }
     let mut records = Vec::new();
     let declared = crate::types::read_declaration(tree, definition, &mut records);
@@ -170,7 +216,9 @@ fn parameters(unit: &Unit<'_>, tree: &Tree, definition: u32) -> Vec<Parameter> {
     declared
         .into_iter()
         .find_map(|declared| match declared.ty.ty {
-            Type::Function(signature) => Some(signature.parameters.clone()),
+            Type::Function(signature) => {
+                Some((signature.parameters.clone(), Some(signature.result.clone())))
+            }
             _ => None,
         })
         .unwrap_or_default()

@@ -92,10 +92,15 @@ impl Walk<'_, '_, '_> {
     ) {
         let Some(site) = site else { return };
         let typer = self.uses.typer(&self.scopes);
-        if is_null(self.tree, value)
-            || typer.rcu_pointee(ty).is_none()
-            || self.already_annotated(value)
-        {
+        if is_null(self.tree, value) {
+            return;
+        }
+        if typer.rcu_pointee(ty).is_none() {
+            let declared = self.declaration_at(&site.file, site.span, site.name.clone());
+            self.initialized_with(value, ty, Some(declared));
+            return;
+        }
+        if self.already_annotated(value) {
             return;
         }
         let value = self.tree.file_span(value);
@@ -105,6 +110,7 @@ impl Walk<'_, '_, '_> {
             function: self.function.clone(),
             span: value,
             expression,
+            definition: None,
             usage: Usage::Store(Store {
                 whole: value,
                 value: Some(value),

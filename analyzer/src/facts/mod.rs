@@ -1,9 +1,13 @@
 //! What the analyzer found out, for rules to judge: accesses to `__rcu` pointers, and what could
 //! not be read or typed.
 
+mod bodies;
+mod conversions;
 mod file;
 mod initializers;
+mod insertion;
 mod names;
+mod unannotated;
 mod usage;
 mod walk;
 
@@ -19,8 +23,20 @@ use crate::text::{Position, Span};
 pub struct FileFacts {
     /// Plain accesses to `__rcu` lvalues, by position.
     pub accesses: Vec<Access>,
+    /// Values given to something of another address space, by position.
+    pub conversions: Vec<Conversion>,
+    /// Accessors applied to what is not annotated, by position.
+    pub unannotated: Vec<Unannotated>,
     /// What was read, and what could not be.
     pub statistics: FileStatistics,
+}
+
+impl FileFacts {
+    /// Whether there is anything for a rule to judge.
+    pub fn any(&self) -> bool {
+        let FileFacts { accesses, conversions, unannotated, statistics: _ } = self;
+        !accesses.is_empty() || !conversions.is_empty() || !unannotated.is_empty()
+    }
 }
 
 /// One use of an `__rcu` lvalue outside an accessor.
@@ -28,10 +44,13 @@ pub struct FileFacts {
 pub struct Access {
     /// The function it stands in; `None` for initialisers of globals.
     pub function: Option<String>,
-    /// The lvalue: `table->table[id]`.
+    /// The lvalue: `table->table[id]`; for what the body of a macro does, the call of the macro.
     pub span: Span,
     /// The source text of the lvalue, as written.
     pub expression: String,
+    /// For what the body of a macro does: the lvalue in its definition. Spans in `usage` mean
+    /// nothing then.
+    pub definition: Option<Declaration>,
     /// What is done with the lvalue.
     pub usage: Usage,
     /// What kind of storage the lvalue names.
@@ -47,6 +66,92 @@ pub struct Access {
     /// An owner that may read plainly by convention, and why (`current->cred`); such accesses are
     /// reported as notes.
     pub owner: Option<&'static str>,
+}
+
+/// A value given to something of another address space, or followed in spite of its own.
+#[derive(Clone, Debug)]
+pub struct Conversion {
+    /// The function it stands in; `None` for initialisers of globals.
+    pub function: Option<String>,
+    /// The value; for what the body of a macro does, the call of the macro.
+    pub span: Span,
+    /// The source text of the value, as written.
+    pub expression: String,
+    /// For what the body of a macro does: the value in its definition.
+    pub definition: Option<Declaration>,
+    /// Where the value goes.
+    pub how: ConversionKind,
+    /// The type that the value has.
+    pub from: String,
+    /// The type that is wanted; empty where the value is followed.
+    pub to: String,
+    /// On which pointer level the types disagree; 0 is what the pointer itself points to.
+    pub level: usize,
+    /// The annotation is added; otherwise it is lost.
+    pub adds: bool,
+    /// The value is what `xchg()` or one of its kind returned, or is given to it.
+    pub exchange: bool,
+    /// The declaration that the value's type comes from.
+    pub value: Option<Declaration>,
+    /// The declaration that the wanted type comes from.
+    pub target: Option<Declaration>,
+    /// Whether it lies in a preprocessor arm, and under which condition.
+    pub condition: Option<String>,
+}
+
+/// Where a converted value goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConversionKind {
+    /// An argument of a call of this function.
+    Passed(String),
+    /// Assigned.
+    Assigned,
+    /// Initialises something.
+    Initialized,
+    /// Returned.
+    Returned,
+    /// Compared with a value of the other type.
+    Compared,
+    /// The other arm of a `?:` has the other type.
+    Selected,
+    /// `p->member`, `*p`, `p[i]` or `p()` on a value that is no shared lvalue.
+    Followed,
+    /// An explicit cast without `__force`.
+    Cast,
+}
+
+/// An RCU accessor applied to something whose declaration lacks `__rcu`.
+#[derive(Clone, Debug)]
+pub struct Unannotated {
+    /// The function it stands in.
+    pub function: Option<String>,
+    /// The call of the accessor; for what the body of a macro does, the call of the macro.
+    pub span: Span,
+    /// The source text of the accessor's operand.
+    pub expression: String,
+    /// For what the body of a macro does: the operand in its definition.
+    pub definition: Option<Declaration>,
+    /// The accessor: `rcu_dereference`.
+    pub accessor: String,
+    /// The type of the operand.
+    pub ty: String,
+    /// The declaration that lacks the annotation; `None` for what has none of its own.
+    pub declaration: Option<Declaration>,
+    /// Where `__rcu ` would go in the declaration.
+    pub insertion: Option<Insertion>,
+    /// The link of a generic container, which is not annotated on purpose: its tag.
+    pub container: Option<String>,
+    /// Whether it lies in a preprocessor arm, and under which condition.
+    pub condition: Option<String>,
+}
+
+/// A place between two bytes of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Insertion {
+    /// The offset, as an empty span.
+    pub span: Span,
+    /// Row and column.
+    pub position: Position,
 }
 
 /// What is done with an `__rcu` lvalue.

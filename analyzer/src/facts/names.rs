@@ -221,6 +221,11 @@ fn mentions(ty: &Qualified, typedef: &str) -> bool {
     }
 }
 
+/// Whether a name is that of an accessor which asks for the annotation.
+fn is_checked_accessor(name: &[u8]) -> bool {
+    api().accessors.get(name).is_some_and(|accessor| !accessor.unchecked)
+}
+
 /// What one file's code can see: its own annotated names and those of the index.
 pub(crate) struct Names<'n, 'u, 'a> {
     /// The file.
@@ -275,7 +280,8 @@ impl<'n, 'u, 'a> Names<'n, 'u, 'a> {
         self.own.anywhere(name, role) || self.shared.anywhere(name, role)
     }
 
-    /// Whether a name is that of a macro whose expansion mentions an annotated name.
+    /// Whether a name is that of a macro whose expansion mentions an annotated name or applies an
+    /// accessor.
     pub fn leads(&self, name: &[u8]) -> bool {
         self.macro_leads(name, MAX_MACROS)
     }
@@ -309,7 +315,9 @@ impl<'n, 'u, 'a> Names<'n, 'u, 'a> {
                 self.visible(name, Role::Member)
             } else {
                 let call = tokens.get(index + 1).is_some_and(|next| next.is(body, b"("));
-                self.visible(name, Role::Ordinary) || call && self.macro_leads(name, depth - 1)
+                self.visible(name, Role::Ordinary)
+                    || call && is_checked_accessor(name)
+                    || call && self.macro_leads(name, depth - 1)
             }
         })
     }

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 
 use rustc_hash::FxHashMap;
 
+use crate::facts::bodies::Harmless;
 use crate::facts::{Load, Store, StoreKind, Usage};
 use crate::kernel::{Operand, OperationResult, api};
 use crate::syntax::{Field, Kind, NodeId, Tree};
@@ -34,11 +35,48 @@ pub(crate) struct Uses<'u, 'a> {
     pub depth: Cell<u32>,
     macros: RefCell<FxHashMap<(String, usize), Outcome>>,
     nesting: Cell<u32>,
+    /// The macros whose bodies are being walked.
+    active: RefCell<Vec<Box<str>>>,
+    /// Calls of macros that are known to do nothing of interest.
+    pub harmless: RefCell<Harmless>,
+}
+
+/// Marks the body of a macro as being walked.
+pub(crate) struct EnteredBody<'u>(&'u RefCell<Vec<Box<str>>>);
+
+impl Drop for EnteredBody<'_> {
+    fn drop(&mut self) {
+        self.0.borrow_mut().pop();
+    }
 }
 
 impl<'u, 'a> Uses<'u, 'a> {
     pub fn new(unit: &'u Unit<'a>) -> Uses<'u, 'a> {
-        Uses { unit, depth: Cell::new(0), macros: RefCell::default(), nesting: Cell::new(0) }
+        Uses {
+            unit,
+            depth: Cell::new(0),
+            macros: RefCell::default(),
+            nesting: Cell::new(0),
+            active: RefCell::default(),
+            harmless: RefCell::default(),
+        }
+    }
+
+    /// Marks the body of a macro as being walked; `None` if it is already.
+    pub fn enter_body(&self, name: &str) -> Option<EnteredBody<'_>> {
+        let mut active = self.active.borrow_mut();
+        if active.iter().any(|known| **known == *name) {
+            return None;
+        }
+        active.push(name.into());
+        Some(EnteredBody(&self.active))
+    }
+
+    /// Runs `walk` where the value of a whole text is what a macro stands for.
+    pub fn in_macro(&self, walk: impl FnOnce()) {
+        self.nesting.set(self.nesting.get() + 1);
+        walk();
+        self.nesting.set(self.nesting.get() - 1);
     }
 
     pub fn typer<'s>(&'s self, scopes: &'s Scopes) -> Typer<'s, 'a>

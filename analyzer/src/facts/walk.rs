@@ -1,15 +1,20 @@
 //! Walking a function: its variables, what protects each place, and the `__rcu` lvalues it
 //! touches.
 
+use crate::facts::bodies::Body;
 use crate::facts::names::{Names, Role};
 use crate::facts::usage::{Outcome, Uses};
-use crate::facts::{Access, Declaration, Gap, Storage};
+use crate::facts::{
+    Access, Conversion, Declaration, Gap, Protection, Storage, Unannotated, Usage,
+};
 use crate::flow::Held;
 use crate::index::IndexedFile;
-use crate::kernel::api;
+use crate::kernel::{Who, api};
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
-use crate::types::{Base, Local, Parameter, Scopes, Type, Typed, arguments_text, split_arguments};
+use crate::types::{
+    Base, Local, Parameter, Qualified, Scopes, Type, Typed, arguments_text, split_arguments,
+};
 
 /// Walks one reading of one item.
 pub(crate) struct Walk<'w, 'u, 'a> {
@@ -24,10 +29,16 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub scopes: Scopes,
     pub held: Held,
     pub accesses: Vec<Access>,
+    pub conversions: Vec<Conversion>,
+    pub unannotated: Vec<Unannotated>,
     pub untyped: Vec<Gap>,
     /// Only types are asked for, of every member with an annotated name and of what accessors are
     /// applied to, whether the annotation is visible or not.
     pub probe: bool,
+    /// What the function returns.
+    pub result: Option<Qualified>,
+    /// The macro whose body the tree is.
+    pub body: Option<Body<'w>>,
 }
 
 impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
@@ -48,8 +59,12 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             scopes: Scopes::default(),
             held: Held::default(),
             accesses: Vec::new(),
+            conversions: Vec::new(),
+            unannotated: Vec::new(),
             untyped: Vec::new(),
             probe: false,
+            result: None,
+            body: None,
         }
     }
 }
@@ -62,7 +77,7 @@ impl Walk<'_, '_, '_> {
         self.names.is_member(name)
     }
 
-    fn is_ordinary(&self, name: &[u8]) -> bool {
+    pub(super) fn is_ordinary(&self, name: &[u8]) -> bool {
         self.names.visible(name, Role::Ordinary) || self.names.leads(name)
     }
 
@@ -79,6 +94,7 @@ impl Walk<'_, '_, '_> {
                     shared: false,
                     typedef: false,
                     fresh: false,
+                    stands_for: None,
                 });
             }
         }
@@ -93,7 +109,7 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    fn node(&mut self, node: NodeId) {
+    pub(super) fn node(&mut self, node: NodeId) {
         match self.tree.kind(node) {
             Kind::CompoundStatement => self.block(node),
             Kind::ForStatement => {
@@ -118,6 +134,13 @@ impl Walk<'_, '_, '_> {
             }
             _ => {
                 self.look(node);
+                if !self.probe {
+                    self.conversions(node);
+                    if self.tree.kind(node) == Kind::CallExpression {
+                        self.accessor(node);
+                        self.called_macro(node);
+                    }
+                }
                 self.children(node);
                 self.after(node);
             }
@@ -165,6 +188,9 @@ impl Walk<'_, '_, '_> {
                     let head = Span { end: self.tree.span(condition).end, ..self.tree.span(node) };
                     let head = String::from_utf8_lossy(&self.tree.text[head.range()]);
                     self.scopes.note_macro_call(&head);
+                }
+                if !self.probe {
+                    self.loop_macro(node);
                 }
             }
             self.children(node);
@@ -216,6 +242,11 @@ impl Walk<'_, '_, '_> {
                 let storage = if shared { Storage::Global } else { Storage::LocalObject };
                 let site = self.own_site(one.span, &one.name);
                 self.initializer(value, &one.ty, Some(&site), storage);
+            } else if !self.probe {
+                let ty = self.scopes.find(one.name.as_bytes()).map_or(&one.ty, |l| &l.ty).clone();
+                let site = self.own_site(one.span, &one.name);
+                let declared = self.declaration_at(&site.file, site.span, site.name.clone());
+                self.initialized_with(value, &ty, Some(declared).filter(|_| self.body.is_none()));
             }
             if is_allocation(self.tree, value) {
                 if let Some(local) = self.scopes.find_mut(one.name.as_bytes()) {
@@ -389,24 +420,21 @@ impl Walk<'_, '_, '_> {
     }
 
     /// The innermost preprocessor condition around a place of the file.
-    fn condition_at(&self, span: Span) -> Option<String> {
+    pub(super) fn condition_at(&self, span: Span) -> Option<String> {
         let arm = self.arms.iter().rev().find(|(arm, _)| arm.contains(span));
         arm.map(|(_, condition)| condition.clone()).or_else(|| self.condition.clone())
     }
 
     /// Whether something below could be a pointer to an annotated pointer.
-    fn may_lead(&self, node: NodeId) -> bool {
+    pub(super) fn may_lead(&self, node: NodeId) -> bool {
         let tree = self.tree;
         let mut stack = vec![node];
         while let Some(at) = stack.pop() {
             let found = match tree.kind(at) {
                 Kind::Identifier => match self.scopes.find(tree.text(at)) {
                     Some(local) => match &local.ty.ty {
-                        Type::Pointer(to) | Type::Array(to) => {
-                            to.mentions_rcu() || matches!(to.ty, Type::Named(_) | Type::Pointer(_))
-                        }
-                        Type::Named(_) => true,
-                        _ => false,
+                        Type::Unknown | Type::Typeof(_) => true,
+                        _ => self.is_annotated(&local.ty),
                     },
                     None => self.is_ordinary(tree.text(at)),
                 },
@@ -422,8 +450,21 @@ impl Walk<'_, '_, '_> {
         false
     }
 
+    /// Whether a type has the annotation in it, perhaps behind a typedef.
+    pub(super) fn is_annotated(&self, ty: &Qualified) -> bool {
+        ty.mentions_rcu()
+            || match &ty.ty {
+                Type::Named(name) => self.names.visible(name.as_bytes(), Role::Ordinary),
+                Type::Pointer(to) | Type::Array(to) => self.is_annotated(to),
+                _ => false,
+            }
+    }
+
     fn access(&mut self, node: NodeId, typed: Typed) {
         let tree = self.tree;
+        if self.is_argument(node) {
+            return;
+        }
         let Outcome::Use(usage, through_macro) = self.uses.of(tree, node, &self.scopes) else {
             return;
         };
@@ -435,22 +476,24 @@ impl Walk<'_, '_, '_> {
             _ => Storage::Shared,
         };
         let declaration = self.declaration_at(&site.file, site.span, site.name.clone());
-        let span = tree.file_span(node);
-        let expression = String::from_utf8_lossy(tree.text(node)).into_owned();
+        let Some(spot) = self.spot(node) else { return };
         let root = root(tree, node).map(|root| tree.text(root));
         let global = root.is_some_and(|root| self.scopes.find(root).is_none());
-        let protection = self.held.protection(&expression, root, global);
+        let protection = self.held.protection(&spot.expression, root, global);
+        let reads = matches!(usage, Usage::Load(_) | Usage::Test);
+        let owner = reads.then(|| owner(tree, node, &declaration.name, &protection)).flatten();
         self.accesses.push(Access {
             function: self.function.clone(),
-            span,
-            expression,
+            span: spot.span,
+            expression: spot.expression,
+            definition: spot.definition,
             usage,
             storage,
             declaration,
             protection,
             through_macro,
-            condition: self.condition_at(span),
-            owner: owner(tree, node),
+            condition: self.condition_at(spot.span),
+            owner,
         });
     }
 
@@ -502,12 +545,19 @@ fn is_allocation(tree: &Tree, node: NodeId) -> bool {
             .is_some_and(|function| api().allocators.contains(tree.text(function)))
 }
 
-/// An owner that reads plainly by convention.
-fn owner(tree: &Tree, node: NodeId) -> Option<&'static str> {
-    let argument = tree.child(node, Field::Argument)?;
-    let name = tree.child(node, Field::Field)?;
-    if tree.text(argument) != b"current" {
-        return None;
-    }
-    api().owners.get(tree.text(name)).map(String::as_str)
+/// Why whoever reads a member here may read it plainly, by convention.
+fn owner(
+    tree: &Tree,
+    node: NodeId,
+    declaration: &str,
+    protection: &Protection,
+) -> Option<&'static str> {
+    let object = tree.child(node, Field::Argument).map(|object| tree.text(object));
+    let reader = matches!(protection, Protection::Reader(_));
+    let mut rows = api().owners.iter().filter(|row| row.declaration == declaration);
+    let row = rows.find(|row| match row.who {
+        Who::Current => object == Some(b"current"),
+        Who::Updater => !reader,
+    })?;
+    Some(&row.reason)
 }

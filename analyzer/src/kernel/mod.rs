@@ -15,8 +15,10 @@ pub struct Api {
     pub allocators: FxHashSet<Vec<u8>>,
     /// Calls that make the object around a passed member visible.
     pub publishers: FxHashSet<Vec<u8>>,
-    /// Members of `current` that the task itself reads plainly, and why it may.
-    pub owners: FxHashMap<Vec<u8>, String>,
+    /// Tags of generic containers, whose links take accessors without being annotated.
+    pub containers: FxHashSet<Vec<u8>>,
+    /// Owners that read plainly by convention.
+    pub owners: Vec<Owner>,
 }
 
 /// An RCU accessor.
@@ -29,6 +31,32 @@ pub struct Accessor {
     pub value: Option<usize>,
     /// The type of the call.
     pub result: AccessorResult,
+    /// Takes lvalues without `__rcu` as well.
+    #[serde(default)]
+    pub unchecked: bool,
+}
+
+/// An owner that reads a member plainly by convention.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Owner {
+    /// The member: `struct task_struct.sighand`.
+    pub declaration: String,
+    /// Who may.
+    pub who: Who,
+    /// Why it may.
+    pub reason: String,
+    /// Where the kernel says so.
+    pub source: String,
+}
+
+/// Who may read a member plainly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Who {
+    /// The running task, its own member.
+    Current,
+    /// Anyone but a reader.
+    Updater,
 }
 
 /// The type of an accessor call.
@@ -48,6 +76,10 @@ pub struct Operation {
     pub result: OperationResult,
     /// What it does with its first argument.
     pub usage: Operand,
+    /// Arguments that have the type of what the first one points to.
+    pub stores: Vec<usize>,
+    /// Arguments that have the type of the first one.
+    pub like: Vec<usize>,
 }
 
 /// The type of an operation.
@@ -93,7 +125,13 @@ struct File {
     operation: Vec<OperationRow>,
     allocators: Names,
     publishers: Names,
-    owners: std::collections::BTreeMap<String, String>,
+    container: Vec<Container>,
+    owner: Vec<Owner>,
+}
+
+#[derive(Deserialize)]
+struct Container {
+    tag: String,
 }
 
 #[derive(Deserialize)]
@@ -107,6 +145,10 @@ struct OperationRow {
     result: String,
     #[serde(rename = "use")]
     usage: Operand,
+    #[serde(default)]
+    stores: Vec<usize>,
+    #[serde(default)]
+    like: Vec<usize>,
 }
 
 fn result(text: &str) -> Option<OperationResult> {
@@ -143,12 +185,14 @@ pub fn api() -> &'static Api {
                 .into_iter()
                 .map(|row| {
                     let result = result(&row.result).expect("api.toml: a known result");
-                    (row.name.into_bytes(), Operation { result, usage: row.usage })
+                    let OperationRow { name, usage, stores, like, .. } = row;
+                    (name.into_bytes(), Operation { result, usage, stores, like })
                 })
                 .collect(),
             allocators: set(file.allocators),
             publishers: set(file.publishers),
-            owners: file.owners.into_iter().map(|(k, v)| (k.into_bytes(), v)).collect(),
+            containers: file.container.into_iter().map(|one| one.tag.into_bytes()).collect(),
+            owners: file.owner,
         }
     })
 }
@@ -161,5 +205,7 @@ mod tests {
     fn the_table_can_be_read() {
         assert_eq!(api().accessors[&b"rcu_assign_pointer"[..]].value, Some(1));
         assert_eq!(api().operations[&b"container_of"[..]].result, OperationResult::PointerTo(1));
+        assert!(api().accessors[&b"rcu_dereference_raw"[..]].unchecked);
+        assert!(api().owners.iter().all(|owner| !owner.source.is_empty()));
     }
 }

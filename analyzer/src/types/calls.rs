@@ -31,10 +31,7 @@ impl Typer<'_, '_> {
                 return Ok(value(Type::Void));
             }
             let mut typed = rvalue(self.argument(tree, node, accessor.pointer)?);
-            if let Type::Pointer(to) = self.resolve(&typed.ty).ty {
-                let to = Qualified { ty: self.unqualified(&to), rcu: false };
-                typed.ty = to.pointer();
-            }
+            typed.ty = self.stripped(&typed.ty);
             return Ok(typed);
         }
         if let Some(operation) = api().operations.get(name) {
@@ -70,7 +67,9 @@ impl Typer<'_, '_> {
             }
         }
         let found = self.unit.ordinary(&name);
-        if let Some(found) = found.iter().find(|f| !f.what.typedef) {
+        let mut all = found.iter().filter(|f| !f.what.typedef);
+        if let Some(found) = all.next() {
+            self.note_dispute(found, all);
             let site = Site { file: found.file.clone(), span: found.what.span, name };
             let function =
                 Typed { ty: found.what.ty.clone(), base: Base::Value, site: Some(Rc::new(site)) };
@@ -83,11 +82,6 @@ impl Typer<'_, '_> {
             }
         }
         Err(if macros.is_empty() { Untyped::NoDeclaration(name) } else { Untyped::Macro(name) })
-    }
-
-    /// The type with typedefs resolved where they hide the address space.
-    fn unqualified(&self, ty: &Qualified) -> Type {
-        if ty.rcu { ty.ty.clone() } else { self.resolve(ty).ty }
     }
 
     fn argument(&self, tree: &Tree, call: NodeId, index: usize) -> Result<Typed> {

@@ -336,7 +336,8 @@ impl Reader<'_> {
                 _ => ty,
             };
             let span = name.as_ref().map_or(tree.file_span(child), |(_, span)| *span);
-            out.push(Parameter { name: name.map(|(name, _)| name), ty, span });
+            let force = memchr::memmem::find(tree.text(child), b"__force").is_some();
+            out.push(Parameter { name: name.map(|(name, _)| name), ty, span, force });
         }
         out
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::index::IndexedFile;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
-use crate::types::{Qualified, Scopes, Type, Unit};
+use crate::types::{Declared, Found, Qualified, Scopes, Type, Unit};
 
 /// The type of an expression, and what kind of storage it names.
 #[derive(Clone, Debug)]
@@ -242,6 +242,9 @@ impl<'u, 'a> Typer<'u, 'a> {
                 span: local.span,
                 name: local.name.to_string(),
             };
+            if let Some((base, site)) = &local.stands_for {
+                return Ok(Typed { ty: local.ty.clone(), base: *base, site: site.clone() });
+            }
             let base = if local.shared { Base::Global } else { Base::Local };
             return Ok(Typed { ty: local.ty.clone(), base, site: Some(Rc::new(site)) });
         }
@@ -253,8 +256,9 @@ impl<'u, 'a> Typer<'u, 'a> {
             return Ok(typed);
         }
         let found = self.unit.ordinary(&name);
-        let declared = found.iter().find(|f| !f.what.typedef && f.what.ty.ty != Type::Unknown);
-        if let Some(declared) = declared {
+        let mut all = found.iter().filter(|f| !f.what.typedef && f.what.ty.ty != Type::Unknown);
+        if let Some(declared) = all.next() {
+            self.note_dispute(declared, all);
             let base = match declared.what.ty.ty {
                 Type::Function(_) => Base::Value,
                 _ => Base::Global,
@@ -274,6 +278,25 @@ impl<'u, 'a> Typer<'u, 'a> {
             return Ok(value(Type::Pointer(Arc::new(Qualified::plain(Type::Arithmetic)))));
         }
         Err(if macros.is_empty() { Untyped::NoDeclaration(name) } else { Untyped::Macro(name) })
+    }
+
+    /// Notes where other declarations of a name disagree with the one that counts.
+    pub(super) fn note_dispute<'f>(
+        &self,
+        one: &Found<Declared>,
+        mut others: impl Iterator<Item = &'f Found<Declared>>,
+    ) {
+        if others.any(|other| other.what.ty.mentions_rcu() != one.what.ty.mentions_rcu()) {
+            self.unit.disputed.set(true);
+        }
+    }
+
+    /// What `find` finds, unless definitions that it met on the way disagree about the annotation.
+    pub fn undisputed<T>(&self, find: impl FnOnce() -> Option<T>) -> Option<T> {
+        let before = self.unit.disputed.replace(false);
+        let found = find();
+        let disputed = self.unit.disputed.replace(before);
+        found.filter(|_| !disputed)
     }
 
     /// A variable that a macro call declares: `DECLARE_SOCKADDR(type, name, value)`,

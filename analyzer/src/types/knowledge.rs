@@ -44,7 +44,8 @@ impl Knowledge {
         let text = file.text(item);
         match item.kind {
             ItemKind::Define => {
-                ParsedItem { define: MacroDef::read(text).map(Arc::new), ..ParsedItem::default() }
+                let define = MacroDef::read(text, item.span.start).map(Arc::new);
+                ParsedItem { define, ..ParsedItem::default() }
             }
             ItemKind::MacroCall => {
                 let call = String::from_utf8_lossy(text).into_owned();

@@ -1,5 +1,6 @@
 //! Macro definitions and the substitution of their arguments.
 
+use crate::text::Span;
 use crate::text::directives::keyword;
 use crate::text::lexer::{Token, TokenKind, is_ident_byte, lex, lex_fragment};
 
@@ -14,14 +15,16 @@ pub struct MacroDef {
     pub variadic: bool,
     /// The replacement, comments and continuation lines replaced by blanks.
     pub body: Box<str>,
+    /// The `#define` line in its file.
+    pub span: Span,
 }
 
 /// Longer expansions are not worth it.
 const MOST_BYTES: usize = 1 << 16;
 
 impl MacroDef {
-    /// Reads a `#define` line.
-    pub fn read(line: &[u8]) -> Option<MacroDef> {
+    /// Reads a `#define` line that begins at `start` of its file.
+    pub fn read(line: &[u8], start: u32) -> Option<MacroDef> {
         let (_, at) = keyword(line);
         let tokens = lex(line, at, line.len());
         let name = tokens.first().filter(|token| token.kind == TokenKind::Ident)?;
@@ -50,11 +53,13 @@ impl MacroDef {
             }
         }
         let body = blanked(line, &tokens[next..]);
+        let span = Span::new(0, line.len()).shifted(start as usize);
         Some(MacroDef {
             name: String::from_utf8_lossy(name.text(line)).into(),
             parameters: function_like.then_some(parameters),
             variadic,
             body: body.into(),
+            span,
         })
     }
 
@@ -280,7 +285,7 @@ mod tests {
     use super::*;
 
     fn def(line: &str) -> MacroDef {
-        MacroDef::read(line.as_bytes()).unwrap()
+        MacroDef::read(line.as_bytes(), 0).unwrap()
     }
 
     #[test]

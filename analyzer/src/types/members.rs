@@ -60,8 +60,11 @@ impl Typer<'_, '_> {
             let plain = !member.ty.mentions_rcu();
             match &first {
                 None => first = Some((member.ty, site)),
-                Some((known, _)) if known.mentions_rcu() && plain => {
-                    first = Some((member.ty, site));
+                Some((known, _)) if known.mentions_rcu() == plain => {
+                    self.unit.disputed.set(true);
+                    if plain {
+                        first = Some((member.ty, site));
+                    }
                 }
                 Some(_) => {}
             }

@@ -7,10 +7,13 @@ mod calls;
 mod decl;
 mod expr;
 mod knowledge;
+mod macro_body;
 mod macros;
 mod members;
 mod resolve;
 mod scope;
+mod spaces;
+mod spell;
 mod unit;
 mod view;
 
@@ -21,8 +24,11 @@ pub use decl::{Declared, ParsedItem};
 pub use expr::{Base, Site, Typed, Typer, Untyped};
 pub use knowledge::Knowledge;
 pub(crate) use knowledge::expand;
+pub(crate) use macro_body::MacroBody;
 pub use macros::{MacroDef, split_arguments};
 pub use scope::{Local, Scopes};
+pub use spaces::Mismatch;
+pub(crate) use unit::SNIPPET_HEAD;
 pub use unit::{Found, Unit};
 pub(crate) use view::{Seen, View};
 
@@ -85,6 +91,8 @@ pub struct Parameter {
     pub ty: Qualified,
     /// Its name in the text that it was read from.
     pub span: Span,
+    /// `__force` stands in it: it takes any address space.
+    pub force: bool,
 }
 
 /// A struct or union body.

@@ -41,8 +41,11 @@ impl Typer<'_, '_> {
         // Where definitions for different configurations differ, nothing is claimed.
         let first = typedefs.next();
         if let Some(first) = first {
-            let plain = typedefs.find(|ty| first.mentions_rcu() && !ty.mentions_rcu());
-            return Some(plain.unwrap_or(first).clone());
+            let Some(other) = typedefs.find(|ty| first.mentions_rcu() != ty.mentions_rcu()) else {
+                return Some(first.clone());
+            };
+            self.unit.disputed.set(true);
+            return Some(if first.mentions_rcu() { other } else { first }.clone());
         }
         // A macro may stand for a type.
         let macros = self.unit.macros(name);
@@ -89,6 +92,17 @@ impl Typer<'_, '_> {
         match self.resolve(ty).ty {
             Type::Pointer(to) if to.rcu || self.resolve(&to).rcu => Some(to),
             _ => None,
+        }
+    }
+
+    /// A pointer type without the annotation of what it points to.
+    pub fn stripped(&self, ty: &Qualified) -> Qualified {
+        match self.resolve(ty).ty {
+            Type::Pointer(to) => {
+                let inner = if to.rcu { to.ty.clone() } else { self.resolve(&to).ty };
+                Qualified::plain(inner).pointer()
+            }
+            _ => ty.clone(),
         }
     }
 

@@ -1,9 +1,10 @@
 //! The variables that a function's code sees.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::text::Span;
-use crate::types::Qualified;
+use crate::types::{Base, Qualified, Site};
 
 /// A variable of a function.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct Local {
     pub typedef: bool,
     /// Points to an object that the function allocated and has not handed out.
     pub fresh: bool,
+    /// For the parameter of a macro: the storage that its argument names, and its declaration.
+    pub stands_for: Option<(Base, Option<Rc<Site>>)>,
 }
 
 /// Nested blocks, innermost last.

@@ -53,6 +53,8 @@ pub struct Unit<'a> {
     call_declarations: RefCell<FxHashMap<Arc<str>, CallDeclarations>>,
     active_calls: RefCell<Vec<Arc<str>>>,
     fuel: Cell<u32>,
+    /// A name was met whose definitions disagree about the annotation.
+    pub(crate) disputed: Cell<bool>,
 }
 
 /// The expansion of a macro call, and the declarations in it by declared name.
@@ -61,6 +63,9 @@ type CallDeclarations = (Rc<Tree>, Rc<[(Arc<str>, NodeId)]>);
 /// How much work one item is worth: typed expressions, with a parse counted as [`PARSE`].
 const FUEL: u32 = 2_000_000;
 const PARSE: u32 = 200;
+
+/// What stands before the code in a tree that [`Unit::snippet`] gives.
+pub(crate) const SNIPPET_HEAD: &str = "void f(void)\n{ ";
 
 /// Marks a macro call as being looked into.
 pub(crate) struct Entered<'u>(&'u RefCell<Vec<Arc<str>>>);
@@ -101,6 +106,7 @@ impl<'a> Unit<'a> {
             call_declarations: RefCell::default(),
             active_calls: RefCell::default(),
             fuel: Cell::new(FUEL),
+            disputed: Cell::new(false),
         }
     }
 
@@ -265,6 +271,7 @@ impl<'a> Unit<'a> {
                 shared: one.shared,
                 typedef: one.typedef,
                 fresh: false,
+                stands_for: None,
             });
         }
         declared
@@ -278,7 +285,7 @@ impl<'a> Unit<'a> {
         if text.len() > 1 << 16 || !self.spend(PARSE) {
             return None;
         }
-        let whole = format!("void f(void)\n{{ {text};\n}}");
+        let whole = format!("{SNIPPET_HEAD}{text};\n}}");
         let mut tree =
             parse_item(whole.as_bytes(), 0, ItemKind::Function, self).into_iter().next()?;
         tree.in_file = false;

@@ -45,7 +45,8 @@ impl View for Seen<'_> {
             .into_iter()
             .filter_map(|place| {
                 let file = index.file(place.file);
-                MacroDef::read(file.text(&file.items.items[place.item as usize]))
+                let item = &file.items.items[place.item as usize];
+                MacroDef::read(file.text(item), item.span.start)
             })
             .filter(|def| *def.name == *name)
             .map(Arc::new)

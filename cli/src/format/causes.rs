@@ -2,15 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use rculint_rules::diagnostic::{Diagnostic, Related};
+use rculint_rules::diagnostic::{DECLARED_HERE, Diagnostic, Related};
 
 use crate::console::count;
 
 /// So many findings of one cause are shown, and so many related places of one finding.
 const SHOWN: usize = 3;
-
-/// How the rules mark the declaration that carries the annotation.
-const DECLARED: &str = "declared __rcu here";
 
 /// Findings in their order, those of one cause folded behind the last one shown.
 #[derive(Debug)]
@@ -103,7 +100,7 @@ impl Shown<'_> {
 
 /// The cause of a finding; one without a declaration elsewhere is its own.
 fn declaration(finding: &Diagnostic) -> Option<&Related> {
-    finding.related.iter().find(|related| related.message == DECLARED)
+    finding.related.iter().find(|related| related.message == DECLARED_HERE)
 }
 
 #[cfg(test)]
@@ -138,7 +135,7 @@ mod tests {
             location,
             end_location: location,
             expression: String::new(),
-            related: vec![related(declared, DECLARED)],
+            related: vec![related(declared, DECLARED_HERE)],
             fix: None,
             path: PathBuf::from(file),
             span: Span::new(0, 1),

@@ -1,0 +1,361 @@
+//! Values given to something of another address space, and annotated values that are followed.
+//!
+//! Plain reads and writes of shared `__rcu` lvalues are accesses ([`Walk::look`]); what is left is
+//! the rest of the type system: results, parameters and copies, and pointers to annotated pointers.
+
+use std::sync::Arc;
+
+use crate::facts::walk::Walk;
+use crate::facts::{Conversion, ConversionKind, Declaration};
+use crate::kernel::{Operand, api};
+use crate::syntax::{Field, Kind, NodeId};
+use crate::types::{Base, Mismatch, Qualified, Signature, Type, Typed};
+
+/// What a value is given to.
+struct Target<'t> {
+    ty: &'t Qualified,
+    how: ConversionKind,
+    declaration: Option<Declaration>,
+    exchange: bool,
+}
+
+impl Walk<'_, '_, '_> {
+    /// The conversions that an expression or statement makes by itself.
+    pub(super) fn conversions(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let child = |field| tree.child(node, field);
+        match tree.kind(node) {
+            Kind::CallExpression => self.arguments(node),
+            Kind::AssignmentExpression if tree.operator(node) == b"=" => {
+                if let (Some(left), Some(right)) = (child(Field::Left), child(Field::Right)) {
+                    self.assigned(left, right);
+                }
+            }
+            Kind::ReturnStatement => {
+                if let (Some(value), Some(ty)) = (tree.first_child(node), self.result.clone()) {
+                    self.give(value, &Target::new(&ty, ConversionKind::Returned));
+                }
+            }
+            Kind::BinaryExpression => {
+                let compares =
+                    matches!(tree.operator(node), b"==" | b"!=" | b"<" | b">" | b"<=" | b">=");
+                if let (true, Some(left), Some(right)) =
+                    (compares, child(Field::Left), child(Field::Right))
+                {
+                    self.both(left, right, ConversionKind::Compared);
+                }
+            }
+            Kind::ConditionalExpression => {
+                let first = child(Field::Consequence).or_else(|| child(Field::Condition));
+                if let (Some(first), Some(second)) = (first, child(Field::Alternative)) {
+                    self.both(first, second, ConversionKind::Selected);
+                }
+            }
+            Kind::CastExpression => self.cast(node),
+            Kind::FieldExpression if tree.operator(node) == b"->" => self.follow(node),
+            Kind::PointerExpression if tree.operator(node) == b"*" => self.follow(node),
+            Kind::SubscriptExpression => self.follow(node),
+            _ => {}
+        }
+    }
+
+    fn typed(&self, node: NodeId) -> Option<Typed> {
+        let typer = self.uses.typer(&self.scopes);
+        typer.undisputed(|| typer.typed(self.tree, node).ok())
+    }
+
+    /// Whether a value is read from a shared `__rcu` lvalue, which is reported as such.
+    fn is_plain_read(&self, typed: &Typed) -> bool {
+        !matches!(typed.base, Base::Local | Base::Value)
+            && self.uses.typer(&self.scopes).rcu_pointee(&typed.ty).is_some()
+    }
+
+    fn assigned(&mut self, left: NodeId, right: NodeId) {
+        if !self.may_lead(left) && !self.may_lead(right) {
+            return;
+        }
+        let Some(target) = self.typed(left) else { return };
+        // A plain store is reported as such.
+        if self.is_plain_read(&target) {
+            return;
+        }
+        let declaration = self.site_of(&target);
+        let target =
+            Target { declaration, ..Target::new(&target.ty, ConversionKind::Assigned) };
+        self.give(right, &target);
+    }
+
+    /// A variable or member that is initialised.
+    pub(super) fn initialized_with(
+        &mut self,
+        value: NodeId,
+        ty: &Qualified,
+        declaration: Option<Declaration>,
+    ) {
+        if self.is_annotated(ty) || self.may_lead(value) {
+            let target = Target { declaration, ..Target::new(ty, ConversionKind::Initialized) };
+            self.give(value, &target);
+        }
+    }
+
+    /// Gives the value of an expression to `target`: each value that it may have by itself.
+    fn give(&mut self, value: NodeId, target: &Target<'_>) {
+        let tree = self.tree;
+        let bare = tree.bare(value);
+        match tree.kind(bare) {
+            Kind::ConditionalExpression => {
+                let first = tree.child(bare, Field::Consequence);
+                for arm in [
+                    first.or_else(|| tree.child(bare, Field::Condition)),
+                    tree.child(bare, Field::Alternative),
+                ] {
+                    if let Some(arm) = arm {
+                        self.give(arm, target);
+                    }
+                }
+            }
+            Kind::CommaExpression => {
+                if let Some(last) = tree.child(bare, Field::Right) {
+                    self.give(last, target);
+                }
+            }
+            Kind::InitializerList => {}
+            _ => {
+                if !self.is_annotated(target.ty) && !self.may_lead(bare) {
+                    return;
+                }
+                let typer = self.uses.typer(&self.scopes);
+                let found = typer.undisputed(|| {
+                    let typed = typer.typed(tree, bare).ok()?;
+                    let mismatch = typer.mismatch(target.ty, &typed.ty)?;
+                    Some((typed, mismatch))
+                });
+                let Some((typed, mismatch)) = found else { return };
+                if mismatch.level > 0 || !self.is_plain_read(&typed) {
+                    self.convert(value, &typed, mismatch, target);
+                }
+            }
+        }
+    }
+
+    /// Two values that should have one type.
+    fn both(&mut self, left: NodeId, right: NodeId, how: ConversionKind) {
+        if !self.may_lead(left) && !self.may_lead(right) {
+            return;
+        }
+        let (Some(first), Some(second)) = (self.typed(left), self.typed(right)) else { return };
+        let typer = self.uses.typer(&self.scopes);
+        let Some(found) = typer.mismatch(&first.ty, &second.ty) else { return };
+        // The annotated one is the one to report.
+        let (node, typed, other) = if found.adds {
+            (left, &first, &second)
+        } else {
+            (right, &second, &first)
+        };
+        if found.level == 0 && (self.is_plain_read(&first) || self.is_plain_read(&second)) {
+            return;
+        }
+        let declaration = self.site_of(other);
+        let target = Target { declaration, ..Target::new(&other.ty, how) };
+        self.convert(node, typed, Mismatch { adds: false, ..found }, &target);
+    }
+
+    /// The arguments of a function, and of operations that store in what they point to.
+    fn arguments(&mut self, call: NodeId) {
+        let tree = self.tree;
+        let (Some(function), Some(list)) =
+            (tree.child(call, Field::Function), tree.child(call, Field::Arguments))
+        else {
+            return;
+        };
+        let bare = tree.bare(function);
+        let named = tree.kind(bare) == Kind::Identifier;
+        let name = tree.text(bare);
+        let arguments: Vec<NodeId> = tree.children(list).collect();
+        if named && api().accessors.contains_key(name) {
+            return;
+        }
+        if let Some(operation) = api().operations.get(name).filter(|_| named) {
+            let stores = match operation.usage {
+                Operand::MarkedStore => &[1][..],
+                _ => &operation.stores[..],
+            };
+            let Some(first) = arguments.first().filter(|first| {
+                self.may_lead(**first) || arguments.iter().any(|other| self.may_lead(*other))
+            }) else {
+                return;
+            };
+            let Some(first) = self.typed(*first) else { return };
+            let typer = self.uses.typer(&self.scopes);
+            let stored = match operation.usage {
+                // A plain store to an `__rcu` lvalue is reported as such.
+                Operand::MarkedStore if self.is_plain_read(&first) => None,
+                Operand::MarkedStore => Some(Arc::new(first.ty.clone())),
+                _ => typer.points_to(&first.ty),
+            };
+            let declaration = self.site_of(&first);
+            for (index, argument) in arguments.iter().enumerate() {
+                let ty = if stores.contains(&index) {
+                    stored.as_deref()
+                } else {
+                    operation.like.contains(&index).then_some(&first.ty)
+                };
+                let Some(ty) = ty else { continue };
+                let how = ConversionKind::Passed(String::from_utf8_lossy(name).into_owned());
+                let exchange = operation.usage == Operand::Address;
+                let declaration = declaration.clone();
+                let target = Target { declaration, exchange, ..Target::new(ty, how) };
+                self.give(*argument, &target);
+            }
+            return;
+        }
+        let callee_matters = if named {
+            self.scopes.find(name).is_some() || self.is_ordinary(name)
+        } else {
+            self.may_lead(function)
+        };
+        if !callee_matters && !arguments.iter().any(|argument| self.may_lead(*argument)) {
+            return;
+        }
+        let is_macro = named && self.scopes.find(name).is_none() && {
+            let macros = self.uses.unit.macros(&String::from_utf8_lossy(name));
+            macros.iter().any(|found| found.what.parameters.is_some())
+        };
+        if is_macro {
+            return;
+        }
+        let Some(callee) = self.typed(function) else { return };
+        let Some(signature) = self.signature(&callee.ty) else { return };
+        if self.is_plain_read_by_value(&callee) {
+            self.followed(function, &callee);
+        }
+        for (parameter, argument) in signature.parameters.iter().zip(&arguments) {
+            if parameter.force {
+                continue;
+            }
+            let how = ConversionKind::Passed(String::from_utf8_lossy(name).into_owned());
+            let declaration = callee.site.as_ref().filter(|_| named).map(|site| {
+                let name = parameter.name.as_deref().unwrap_or("parameter").to_owned();
+                self.declaration_at(&site.file, parameter.span, name)
+            });
+            let target = Target { declaration, ..Target::new(&parameter.ty, how) };
+            self.give(*argument, &target);
+        }
+    }
+
+    fn signature(&self, callee: &Qualified) -> Option<Arc<Signature>> {
+        let typer = self.uses.typer(&self.scopes);
+        let mut ty = typer.resolve(callee);
+        for _ in 0..3 {
+            match ty.ty {
+                Type::Function(signature) => return Some(signature),
+                Type::Pointer(to) => ty = typer.resolve(&to),
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// Whether something is an annotated pointer, but no lvalue that others share.
+    fn is_plain_read_by_value(&self, typed: &Typed) -> bool {
+        matches!(typed.base, Base::Local | Base::Value)
+            && self.uses.typer(&self.scopes).rcu_pointee(&typed.ty).is_some()
+    }
+
+    /// `p->member`, `*p`, `p[i]`.
+    fn follow(&mut self, node: NodeId) {
+        let Some(pointer) = self.tree.child(node, Field::Argument) else { return };
+        if !self.may_lead(pointer) {
+            return;
+        }
+        let Some(typed) = self.typed(pointer) else { return };
+        if self.is_plain_read_by_value(&typed) {
+            self.followed(pointer, &typed);
+        }
+    }
+
+    fn followed(&mut self, pointer: NodeId, typed: &Typed) {
+        let target = Target::new(&typed.ty, ConversionKind::Followed);
+        self.convert(pointer, typed, Mismatch { level: 0, adds: false }, &target);
+    }
+
+    /// A cast that changes the address space. As in sparse (`evaluate_cast`), one to a number as
+    /// wide as an address says that it is meant; `void` discards the value.
+    fn cast(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let (Some(descriptor), Some(value)) =
+            (tree.child(node, Field::Type), tree.child(node, Field::Value))
+        else {
+            return;
+        };
+        let head = &tree.text[tree.span(node).start as usize..tree.span(value).start as usize];
+        let mentioned = memchr::memmem::find(head, b"__rcu").is_some();
+        if memchr::memmem::find(head, b"__force").is_some()
+            || !(mentioned || self.may_lead(descriptor) || self.may_lead(value))
+        {
+            return;
+        }
+        let Some(to) = self.typed(node) else { return };
+        let typer = self.uses.typer(&self.scopes);
+        let found = typer.undisputed(|| {
+            let typed = typer.typed(tree, value).ok()?;
+            let mismatch = typer.mismatch(&to.ty, &typed.ty)?;
+            Some((typed, mismatch))
+        });
+        let Some((typed, mismatch)) = found else { return };
+        if mismatch.level == 0 && self.is_plain_read(&typed) {
+            return;
+        }
+        let target = Target::new(&to.ty, ConversionKind::Cast);
+        self.convert(node, &typed, mismatch, &target);
+    }
+
+    fn convert(&mut self, node: NodeId, typed: &Typed, mismatch: Mismatch, target: &Target<'_>) {
+        let Some(spot) = self.spot(node) else { return };
+        let typer = self.uses.typer(&self.scopes);
+        let followed = target.how == ConversionKind::Followed;
+        let to = if followed { String::new() } else { typer.spell(target.ty) };
+        let from = typer.spell(&typed.ty);
+        let exchange = target.exchange || self.is_exchange(node);
+        let conversion = Conversion {
+            function: self.function.clone(),
+            condition: self.condition_at(spot.span),
+            span: spot.span,
+            expression: spot.expression,
+            definition: spot.definition,
+            how: target.how.clone(),
+            from,
+            to,
+            level: mismatch.level,
+            adds: mismatch.adds,
+            exchange,
+            value: self.site_of(typed),
+            target: target.declaration.clone(),
+        };
+        self.conversions.push(conversion);
+    }
+
+    /// Whether a value is what an exchange returned.
+    fn is_exchange(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let bare = tree.bare(node);
+        tree.kind(bare) == Kind::CallExpression
+            && tree.child(bare, Field::Function).is_some_and(|function| {
+                let operation = api().operations.get(tree.text(tree.bare(function)));
+                operation.is_some_and(|operation| {
+                    operation.usage == Operand::Address && !operation.stores.is_empty()
+                })
+            })
+    }
+
+    fn site_of(&self, typed: &Typed) -> Option<Declaration> {
+        let site = typed.site.as_ref()?;
+        Some(self.declaration_at(&site.file, site.span, site.name.clone()))
+    }
+}
+
+impl<'t> Target<'t> {
+    fn new(ty: &'t Qualified, how: ConversionKind) -> Target<'t> {
+        Target { ty, how, declaration: None, exchange: false }
+    }
+}

@@ -1,0 +1,85 @@
+//! RCU106 cast-drops-rcu.
+
+use rculint_analyzer::facts::{Conversion, ConversionKind};
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::finding::{advice_only, diagnostic, in_quotes, under};
+use crate::rcu105_address_space_mismatch::{add_declarations, place};
+use crate::rule::{Context, Docs, FixAvailability, Rule};
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    code: "RCU106",
+    name: "cast-drops-rcu",
+    severity: Severity::Warning,
+    fix: FixAvailability::Always,
+    since: "0.1.0",
+    summary: "a cast without `__force` removes or adds `__rcu`",
+    docs: Docs {
+        finds: "\
+An explicit cast whose type differs in `__rcu`, on any pointer level, from the type of its operand, \
+and that does not say `__force`: `(T **)&p->slot`, `(T *)copy`. Adding the annotation is a note: it \
+hides nothing. A cast of a shared `__rcu` lvalue itself is RCU101, for the lvalue is read plainly. \
+Casts to numbers and to `void` are no matter.",
+        matters: "\
+A cast silences every checker from there on: whoever uses the result may access the slot plainly \
+without a word. `__force` tells the reader that this was meant, and can be searched for.",
+        example: "\
+struct cfg {
+	int mtu;
+};
+
+struct port {
+	struct cfg __rcu *cfg;
+};
+
+static struct cfg **port_slot(struct port *port)
+{
+	return (struct cfg **)&port->cfg;
+}",
+        instead: "\
+struct cfg {
+	int mtu;
+};
+
+struct port {
+	struct cfg __rcu *cfg;
+};
+
+static struct cfg __rcu **port_slot(struct port *port)
+{
+	return &port->cfg;
+}",
+        fix_safety: "\
+Told in words: usually the annotation belongs into the type of whatever takes the result, not \
+`__force` into the cast.",
+        limits: "\
+A cast through a number, or through `void *` and back, is not followed.",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for one in &context.facts.conversions {
+        if one.how == ConversionKind::Cast {
+            found.push(judge(context, one));
+        }
+    }
+}
+
+fn judge(context: &Context<'_>, one: &Conversion) -> Diagnostic {
+    let (does, severity) =
+        if one.adds { ("adds", Severity::Note) } else { ("removes", RULE.severity) };
+    let message = format!(
+        "{} {does} __rcu: the operand's type is {}{}; keep __rcu in the type, or say __force if it \
+         is meant",
+        in_quotes(&one.expression),
+        in_quotes(&one.from),
+        under(one.condition.as_deref()),
+    );
+    let mut diagnostic = diagnostic(&RULE, context, &place(one), severity, message);
+    let advice = "keep __rcu in the type and use accessors on the result";
+    diagnostic.fix = Some(advice_only(advice.to_owned()));
+    add_declarations(&mut diagnostic, one);
+    diagnostic
+}
