@@ -1,12 +1,12 @@
 //! What a rule is made of, and how rules are run over a file.
 
-use std::cmp::Reverse;
 use std::path::Path;
 
 use rculint_analyzer::facts::FileFacts;
 use rculint_analyzer::text::SourceFile;
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::merge::merge;
 use crate::registry;
 use crate::selection::Selection;
 
@@ -84,24 +84,13 @@ pub struct Context<'a> {
     pub facts: &'a FileFacts,
 }
 
-/// Runs the selected rules over one file. Findings come sorted by position and code, and one
+/// Runs the selected rules over one file. Findings come as [`merge`] leaves them: sorted, and one
 /// place has at most one finding of a code (the arms of an `#if` can show the same access twice).
 pub fn check(context: &Context<'_>, selection: &Selection) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for rule in registry::RULES.iter().filter(|rule| selection.has(rule)) {
         (rule.check)(context, &mut found);
     }
-    found.sort_by(|a, b| key(a).cmp(&key(b)));
-    found.dedup_by(|a, b| (a.span, a.code) == (b.span, b.code));
+    merge(&mut found);
     found
-}
-
-fn key(diagnostic: &Diagnostic) -> impl Ord + '_ {
-    (
-        diagnostic.location,
-        diagnostic.end_location,
-        diagnostic.code,
-        Reverse(diagnostic.severity),
-        &diagnostic.message,
-    )
 }

@@ -17,6 +17,8 @@ struct Target<'t> {
     how: ConversionKind,
     declaration: Option<Declaration>,
     exchange: bool,
+    /// The expression that stands for it.
+    node: Option<NodeId>,
 }
 
 impl Walk<'_, '_, '_> {
@@ -80,8 +82,9 @@ impl Walk<'_, '_, '_> {
             return;
         }
         let declaration = self.site_of(&target);
+        let node = Some(left);
         let target =
-            Target { declaration, ..Target::new(&target.ty, ConversionKind::Assigned) };
+            Target { declaration, node, ..Target::new(&target.ty, ConversionKind::Assigned) };
         self.give(right, &target);
     }
 
@@ -156,7 +159,8 @@ impl Walk<'_, '_, '_> {
             return;
         }
         let declaration = self.site_of(other);
-        let target = Target { declaration, ..Target::new(&other.ty, how) };
+        let other_node = Some(if found.adds { right } else { left });
+        let target = Target { declaration, node: other_node, ..Target::new(&other.ty, how) };
         self.convert(node, typed, Mismatch { adds: false, ..found }, &target);
     }
 
@@ -299,11 +303,22 @@ impl Walk<'_, '_, '_> {
         let typer = self.uses.typer(&self.scopes);
         let found = typer.undisputed(|| {
             let typed = typer.typed(tree, value).ok()?;
-            let mismatch = typer.mismatch(&to.ty, &typed.ty)?;
+            let number = typer.resolve(&to.ty).ty == Type::Arithmetic;
+            let mismatch = match typer.rcu_pointee(&typed.ty).filter(|_| number) {
+                Some(_) => Mismatch { level: 0, adds: false },
+                None => typer.mismatch(&to.ty, &typed.ty)?,
+            };
             Some((typed, mismatch))
         });
         let Some((typed, mismatch)) = found else { return };
-        if mismatch.level == 0 && self.is_plain_read(&typed) {
+        let link = |ty: &Qualified| {
+            let mut at = Arc::new(ty.clone());
+            while let Some(next) = typer.points_to(&at) {
+                at = next;
+            }
+            self.is_container(&at)
+        };
+        if mismatch.level == 0 && self.is_plain_read(&typed) || mismatch.adds && link(&to.ty) {
             return;
         }
         let target = Target::new(&to.ty, ConversionKind::Cast);
@@ -311,7 +326,13 @@ impl Walk<'_, '_, '_> {
     }
 
     fn convert(&mut self, node: NodeId, typed: &Typed, mismatch: Mismatch, target: &Target<'_>) {
-        let Some(spot) = self.spot(node) else { return };
+        let Some(mut spot) = self.spot(node) else { return };
+        // Where a macro is given something of the wrong type, the macro is not to blame.
+        let given = target.node.filter(|target| self.is_argument(*target));
+        if let (Some(_), Some(given)) = (&spot.definition, given) {
+            let Some(at) = self.spot(given) else { return };
+            (spot.span, spot.definition) = (at.span, at.definition);
+        }
         let typer = self.uses.typer(&self.scopes);
         let followed = target.how == ConversionKind::Followed;
         let to = if followed { String::new() } else { typer.spell(target.ty) };
@@ -356,6 +377,6 @@ impl Walk<'_, '_, '_> {
 
 impl<'t> Target<'t> {
     fn new(ty: &'t Qualified, how: ConversionKind) -> Target<'t> {
-        Target { ty, how, declaration: None, exchange: false }
+        Target { ty, how, declaration: None, exchange: false, node: None }
     }
 }

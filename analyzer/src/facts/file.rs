@@ -59,10 +59,8 @@ fn conversions(facts: &mut FileFacts) {
             .any(|access| one.span.contains(access.span) && access.definition == one.definition);
         !inside
     });
-    facts.conversions.sort_by_key(|one| (one.span, one.expression.clone()));
-    facts.conversions.dedup_by(|a, b| {
-        a.span == b.span && a.how == b.how && a.definition == b.definition
-    });
+    facts.conversions.sort_by_key(|one| one.span);
+    facts.conversions.dedup_by(|a, b| a.span == b.span && a.definition == b.definition);
 }
 
 /// Whether an item mentions a name that can lead to an `__rcu` pointer.

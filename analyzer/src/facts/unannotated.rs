@@ -78,6 +78,11 @@ impl Walk<'_, '_, '_> {
         api().containers.contains(tag.as_bytes()).then_some(tag)
     }
 
+    /// Whether something is a generic container's head or node.
+    pub(super) fn is_container(&self, ty: &Qualified) -> bool {
+        self.tag(ty).is_some_and(|tag| api().containers.contains(tag.as_bytes()))
+    }
+
     fn tag(&self, ty: &Qualified) -> Option<String> {
         match self.uses.typer(&self.scopes).resolve(ty).ty {
             Type::Tag(tag) => Some(tag.to_string()),

@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use crate::kernel::{AccessorResult, OperationResult, api};
 use crate::syntax::{Field, Kind, NodeId, Tree};
-use crate::types::expr::{Base, Result, Site, Typed, Typer, Untyped, rvalue, shortened, value};
+use crate::types::expr::{
+    Base, Result, Site, Typed, Typer, Untyped, rvalue, shortened, sited, value,
+};
 use crate::types::macros::split_arguments;
 use crate::types::{Qualified, Type};
 
@@ -63,7 +65,7 @@ impl Typer<'_, '_> {
                 break;
             }
             if let Ok(typed) = self.expansion(&expanded) {
-                return Ok(typed);
+                return Ok(sited(typed, found));
             }
         }
         let found = self.unit.ordinary(&name);

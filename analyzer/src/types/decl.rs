@@ -163,6 +163,7 @@ impl Reader<'_> {
         match tree.kind(node) {
             Kind::StructSpecifier => self.record(node, "struct"),
             Kind::UnionSpecifier => self.record(node, "union"),
+            Kind::SizedTypeSpecifier if is_word(text) => Type::Word,
             Kind::EnumSpecifier | Kind::SizedTypeSpecifier => Type::Arithmetic,
             Kind::PrimitiveType if text == b"void" => Type::Void,
             Kind::PrimitiveType => Type::Arithmetic,
@@ -341,6 +342,15 @@ impl Reader<'_> {
         }
         out
     }
+}
+
+/// `unsigned long`, in any order of the words.
+fn is_word(text: &[u8]) -> bool {
+    let mut words: Vec<&[u8]> =
+        text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
+    words.retain(|word| !matches!(*word, b"int" | b"const" | b"volatile" | b"__rcu"));
+    words.sort_unstable();
+    words == [&b"long"[..], b"unsigned"]
 }
 
 /// The type behind a type identifier: a name, or something that normalisation put one in place of.

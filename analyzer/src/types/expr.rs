@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::index::IndexedFile;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
-use crate::types::{Declared, Found, Qualified, Scopes, Type, Unit};
+use crate::types::{Declared, Found, MacroDef, Qualified, Scopes, Type, Unit};
 
 /// The type of an expression, and what kind of storage it names.
 #[derive(Clone, Debug)]
@@ -154,7 +154,7 @@ impl<'u, 'a> Typer<'u, 'a> {
             Kind::FieldExpression => self.field(tree, node),
             Kind::SubscriptExpression => {
                 let array = self.typed(tree, child(Field::Argument)?)?;
-                if let (Type::Arithmetic, Ok(index)) =
+                if let (Type::Arithmetic | Type::Word, Ok(index)) =
                     (&self.resolve(&array.ty).ty, child(Field::Index))
                 {
                     // `0[array]`
@@ -225,7 +225,7 @@ impl<'u, 'a> Typer<'u, 'a> {
     /// NULL and `void *` take the type of the other operand.
     fn says_little(&self, typed: &Typed) -> bool {
         match self.resolve(&typed.ty).ty {
-            Type::Null | Type::Arithmetic | Type::Void => true,
+            Type::Null | Type::Arithmetic | Type::Word | Type::Void => true,
             Type::Pointer(to) => to.ty == Type::Void,
             _ => false,
         }
@@ -271,7 +271,7 @@ impl<'u, 'a> Typer<'u, 'a> {
         let macros = self.unit.macros(&name);
         for found in macros.iter().filter(|f| f.what.parameters.is_none()) {
             if let Ok(typed) = self.expansion(&found.what.body) {
-                return Ok(typed);
+                return Ok(sited(typed, found));
             }
         }
         if name == "__func__" || name == "__FUNCTION__" || name == "__FILE__" {
@@ -465,6 +465,19 @@ impl<'u, 'a> Typer<'u, 'a> {
         let inner = Typer { unit: self.unit, scopes: &scopes, depth: self.depth };
         inner.typed(tree, node).map(rvalue)
     }
+}
+
+/// What a macro stands for; where its own text has the annotation (`*(T __rcu **)slot`), the macro
+/// is what declares it.
+pub(super) fn sited(mut typed: Typed, found: &Found<Arc<MacroDef>>) -> Typed {
+    if typed.site.is_none() && found.what.body.contains("__rcu") {
+        typed.site = Some(Rc::new(Site {
+            file: found.file.clone(),
+            span: found.what.name_span(),
+            name: found.what.name.to_string(),
+        }));
+    }
+    typed
 }
 
 pub(super) fn value(ty: Type) -> Typed {

@@ -17,6 +17,8 @@ pub struct MacroDef {
     pub body: Box<str>,
     /// The `#define` line in its file.
     pub span: Span,
+    /// Where the name begins on that line, in bytes.
+    name_at: u32,
 }
 
 /// Longer expansions are not worth it.
@@ -60,7 +62,14 @@ impl MacroDef {
             variadic,
             body: body.into(),
             span,
+            name_at: name.start,
         })
+    }
+
+    /// The name in its file.
+    pub fn name_span(&self) -> Span {
+        let start = self.span.start + self.name_at;
+        Span { start, end: start + self.name.len() as u32 }
     }
 
     /// The parameter that takes argument `index`.

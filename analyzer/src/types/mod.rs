@@ -51,6 +51,8 @@ pub enum Type {
     Void,
     /// Integers, floats and enums.
     Arithmetic,
+    /// `unsigned long`, the number that can hold an address.
+    Word,
     /// The null pointer constant, `void *`-like.
     Null,
     /// A typedef name, or a macro that stands for a type.

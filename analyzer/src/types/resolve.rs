@@ -65,7 +65,12 @@ impl Typer<'_, '_> {
                 _ => return ty,
             };
             match next {
-                Some(next) => ty = Qualified { rcu: ty.rcu || next.rcu, ty: next.ty },
+                Some(next) => {
+                    // As in sparse (`examine_symbol_type`), `typeof(*p)` is the type without the
+                    // address space that `p` points into.
+                    let space = next.rcu && !matches!(ty.ty, Type::Typeof(_));
+                    ty = Qualified { rcu: ty.rcu || space, ty: next.ty };
+                }
                 None => return Qualified { ty: Type::Unknown, rcu: ty.rcu },
             }
         }
@@ -79,7 +84,7 @@ impl Typer<'_, '_> {
         match &ty.ty {
             Type::Typeof(text) => {
                 let found = self.type_of_text(text).unwrap_or(Qualified::plain(Type::Unknown));
-                Qualified { rcu: ty.rcu || found.rcu, ty: found.ty }
+                Qualified { rcu: ty.rcu, ty: found.ty }
             }
             Type::Pointer(to) => Qualified { ty: Type::Pointer(inner(to)), rcu: ty.rcu },
             Type::Array(of) => Qualified { ty: Type::Array(inner(of)), rcu: ty.rcu },

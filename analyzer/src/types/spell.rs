@@ -10,56 +10,70 @@ impl Typer<'_, '_> {
     /// A type as one would write it without a name: `struct shape __rcu **`. Typedefs stay, unless
     /// the annotation hides behind them.
     pub fn spell(&self, ty: &Qualified) -> String {
-        self.spell_at(ty, DEEPEST)
+        self.declared(ty, String::new(), DEEPEST)
     }
 
-    fn spell_at(&self, ty: &Qualified, depth: usize) -> String {
+    /// The type around what stands in the place of the name.
+    fn declared(&self, ty: &Qualified, inner: String, depth: usize) -> String {
         if depth == 0 {
-            return "...".to_owned();
+            return format!("... {inner}");
         }
         let resolved = self.resolve(ty);
-        let hidden = matches!(ty.ty, Type::Typeof(_) | Type::Auto)
-            || matches!(ty.ty, Type::Named(_)) && (resolved.mentions_rcu() || resolved.rcu);
+        let hidden = match &ty.ty {
+            Type::Typeof(_) | Type::Auto => true,
+            Type::Named(_) => self.resolve(&Qualified::plain(ty.ty.clone())).mentions_rcu(),
+            _ => false,
+        };
         let ty = if hidden { &resolved } else { ty };
-        let own = if ty.rcu { " __rcu" } else { "" };
+        let base = |name: &str| {
+            let rcu = if ty.rcu { " __rcu" } else { "" };
+            let gap = if inner.is_empty() { "" } else { " " };
+            format!("{name}{rcu}{gap}{inner}")
+        };
         match &ty.ty {
-            Type::Void => format!("void{own}"),
-            Type::Arithmetic => format!("integer{own}"),
-            Type::Null => "NULL".to_owned(),
-            Type::Named(name) => format!("{name}{own}"),
+            Type::Void => base("void"),
+            Type::Arithmetic => base("number"),
+            Type::Word => base("unsigned long"),
+            Type::Null => base("NULL"),
+            Type::Named(name) => base(name),
             Type::Tag(tag) => {
                 let records = self.unit.records(tag);
                 let keyword = records.first().map_or("struct", |found| found.what.keyword);
-                format!("{keyword} {tag}{own}")
+                base(&format!("{keyword} {tag}"))
             }
             Type::Record(record) => {
                 let tag = record.tag.as_deref().unwrap_or("{...}");
-                format!("{} {tag}{own}", record.keyword)
+                base(&format!("{} {tag}", record.keyword))
             }
-            Type::Pointer(to) => match &to.ty {
-                Type::Function(_) => {
-                    let rcu = if to.rcu { "__rcu " } else { "" };
-                    self.spell_at(to, depth - 1).replacen("(", &format!("({rcu}*)("), 1) + own
+            Type::Pointer(to) => {
+                let rcu = match (ty.rcu, inner.is_empty()) {
+                    (true, true) => " __rcu",
+                    (true, false) => " __rcu ",
+                    _ => "",
+                };
+                let star = format!("*{rcu}{inner}");
+                match &to.ty {
+                    Type::Function(_) if to.rcu => {
+                        let plain = Qualified::plain(to.ty.clone());
+                        self.declared(&plain, format!("(__rcu {star})"), depth - 1)
+                    }
+                    Type::Function(_) | Type::Array(_) => {
+                        self.declared(to, format!("({star})"), depth - 1)
+                    }
+                    _ => self.declared(to, star, depth - 1),
                 }
-                Type::Array(_) => self.spell_at(to, depth - 1).replacen(" [", " (*)[", 1) + own,
-                _ => {
-                    let to = self.spell_at(to, depth - 1);
-                    let gap = if to.ends_with('*') { "" } else { " " };
-                    format!("{to}{gap}*{own}")
-                }
-            },
-            Type::Array(of) => {
-                let of = self.spell_at(of, depth - 1);
-                let gap = if of.ends_with(|c: char| matches!(c, '*' | ']')) { "" } else { " " };
-                format!("{of}{gap}[]")
             }
+            Type::Array(of) => self.declared(of, format!("{inner}[]"), depth - 1),
             Type::Function(signature) => {
-                let parameters: Vec<String> =
-                    signature.parameters.iter().map(|p| self.spell_at(&p.ty, depth - 1)).collect();
-                let result = self.spell_at(&signature.result, depth - 1);
-                format!("{result} ({})", parameters.join(", "))
+                let parameters: Vec<String> = signature
+                    .parameters
+                    .iter()
+                    .map(|parameter| self.declared(&parameter.ty, String::new(), depth - 1))
+                    .collect();
+                let inner = format!("{inner}({})", parameters.join(", "));
+                self.declared(&signature.result, inner, depth - 1)
             }
-            Type::Typeof(_) | Type::Auto | Type::Unknown => "?".to_owned(),
+            Type::Typeof(_) | Type::Auto | Type::Unknown => base("?"),
         }
     }
 }

@@ -367,3 +367,10 @@ fn an_arm_that_excludes_earlier_ones_is_seen() {
     let all = normalize(source.as_bytes(), ItemKind::Function, &Fixed);
     assert!(all.iter().any(|one| one.text.windows(3).any(|text| text == b"e()")));
 }
+#[test]
+fn rcu_after_typeof_belongs_to_it() {
+    assert_eq!(
+        function("int f(void) { return (typeof(*(v)) __force __rcu *)(v); }"),
+        "int f(void) { return (____________         const *)(v); }"
+    );
+}

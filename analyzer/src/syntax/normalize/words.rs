@@ -128,7 +128,13 @@ impl Normalizer<'_> {
         if word == b"__rcu" || word == b"__rcu_guarded" {
             // `(__rcu *f)(...)`, `struct __rcu x`, `, __rcu *p`: no qualifier can stand here; the
             // declarator's reader looks at the original bytes.
-            let misplaced = matches!(self.previous(index), b"(" | b"struct" | b"union" | b",");
+            let start = self.tokens[index].start as usize;
+            let left = self.out.text[..start].trim_ascii_end().last();
+            // What stands for `typeof(...)` is a type, though its tokens are dealt with.
+            let typed = left.is_some_and(|byte| *byte == b'_')
+                && matches!(self.previous(index), b"(" | b",");
+            let misplaced =
+                !typed && matches!(self.previous(index), b"(" | b"struct" | b"union" | b",");
             self.overwrite(index, if misplaced { b"" } else { b"const" });
             self.done[index] = misplaced;
             return index + 1;
