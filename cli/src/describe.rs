@@ -55,9 +55,10 @@ pub(crate) fn rules(format: ListFormat) -> Outcome {
             writeln!(out)?;
         }
         ListFormat::Human => {
-            writeln!(out, "{:<7} {:<17} {:<8} {:<10} SUMMARY", "CODE", "NAME", "LEVEL", "FIX")?;
+            let wide = entries.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
+            writeln!(out, "{:<7} {:<wide$}  {:<8} {:<10} SUMMARY", "CODE", "NAME", "LEVEL", "FIX")?;
             for Entry { code, name, severity, fix, summary, .. } in entries {
-                writeln!(out, "{code:<7} {name:<17} {severity:<8} {fix:<10} {summary}")?;
+                writeln!(out, "{code:<7} {name:<wide$}  {severity:<8} {fix:<10} {summary}")?;
             }
         }
     }

@@ -78,7 +78,10 @@ pub(crate) fn run(call: &Call) -> Outcome {
         results.files.into_iter().flat_map(|(_, checked)| checked.diagnostics).collect();
     merge(&mut diagnostics);
     let mut out = io::stderr().lock();
-    format::kbuild(&mut out, diagnostics.iter().filter(|found| found.severity >= Severity::Warning))?;
+    format::kbuild(
+        &mut out,
+        diagnostics.iter().filter(|found| found.severity >= Severity::Warning),
+    )?;
     out.flush()?;
     Ok(CLEAN)
 }

@@ -57,6 +57,7 @@ fn findings(folder: &Path) -> Vec<Diagnostic> {
         function: Some("port_set".to_owned()),
         span: span("p->cfg", count),
         expression: "p->cfg".to_owned(),
+        definition: None,
         usage,
         storage: Storage::Shared,
         declaration: declaration.clone(),

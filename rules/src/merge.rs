@@ -22,7 +22,9 @@ pub fn merge(diagnostics: &mut Vec<Diagnostic>) {
             && first.expression == next.expression;
         if same {
             first.related.append(&mut next.related);
-            if first.fix.is_none() {
+            // Who sees more declarations proposes more edits.
+            let edits = |d: &Diagnostic| d.fix.as_ref().map(|fix| fix.edits.len());
+            if edits(next) > edits(first) {
                 first.fix = next.fix.take();
             }
         }

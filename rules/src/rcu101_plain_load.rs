@@ -24,7 +24,8 @@ read outside an accessor: followed on the spot (`d->cfg->mtu`), assigned, passed
 returned, cast or calculated with. `READ_ONCE()` on such an lvalue is found too, as a warning: the \
 load is whole, but nothing tells lockdep and sparse what protects it. Reads of an object that no \
 reader can see, and reads by an owner that the kernel reads plainly by convention \
-(`current->sighand`), are notes.",
+(`current->sighand`, `rq->curr` outside a reader section), are notes. A copy to something that is \
+`__rcu` as well is a warning: the load is plain, and an accessor on the copy comes too late.",
         matters: "\
 An updater may replace the pointer at any moment. The compiler may load a plain lvalue twice, and \
 get two objects; it may load it in pieces; and on weakly ordered machines the fields read through \
@@ -106,27 +107,42 @@ fn judge(context: &Context<'_>, access: &Access, load: &Load) -> Finding {
             advice: choice.advice,
         };
     }
+    if *load == Load::Copied {
+        // An accessor here gives a plain pointer: what it is copied to has to follow.
+        let advice =
+            format!("load it with {}() and make what it is copied to a plain pointer", choice.name);
+        return Finding {
+            severity: Severity::Warning,
+            what: format!(
+                "plain load of {name}, an __rcu pointer that is copied to something which is __rcu \
+                 as well: an accessor there comes after the load"
+            ),
+            fix: Some(advice_only(advice.clone())),
+            advice,
+        };
+    }
     if let Load::HandedOver(callee) = load {
-        // An accessor here gives the callee a plain pointer: its parameter has to follow.
-        let choice = accessor::Choice { applicability: Applicability::DisplayOnly, ..choice };
+        let advice = format!(
+            "load it with {}() and make the parameter a plain pointer, or pass its address",
+            choice.name
+        );
         return Finding {
             severity: Severity::Warning,
             what: format!(
                 "plain load of {name}, an __rcu pointer that is passed by value to {callee}(), \
                  whose parameter is __rcu as well: an accessor there comes after the load"
             ),
-            advice: format!(
-                "load it with {}() and make the parameter a plain pointer, or pass its address",
-                choice.name
-            ),
-            fix: rewritten(context, access, &choice, access.span),
+            fix: Some(advice_only(advice.clone())),
+            advice,
         };
     }
     let place = match load {
         Load::Followed => " that is followed at once".to_owned(),
         Load::Passed(callee) => format!(" that is passed to {callee}()"),
         Load::Returned => " that is returned".to_owned(),
-        Load::Assigned | Load::Other | Load::Marked(_) | Load::HandedOver(_) => String::new(),
+        Load::Assigned | Load::Other => String::new(),
+        // Dealt with above.
+        Load::Marked(_) | Load::HandedOver(_) | Load::Copied => String::new(),
     };
     Finding {
         severity: RULE.severity,

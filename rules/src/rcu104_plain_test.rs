@@ -76,8 +76,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 fn judge(context: &Context<'_>, access: &Access) -> Finding {
     let name = quoted(access);
     let in_macro = access.definition.is_some();
-    let call = rewrite::enclosing_call(context.source, access.span, "READ_ONCE")
-        .filter(|_| !in_macro);
+    let call =
+        rewrite::enclosing_call(context.source, access.span, "READ_ONCE").filter(|_| !in_macro);
     let marked = call.is_some() || access.through_macro.as_deref() == Some("READ_ONCE");
     let (severity, what) = if marked {
         let what =

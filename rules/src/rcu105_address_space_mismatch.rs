@@ -3,7 +3,7 @@
 use rculint_analyzer::facts::{Conversion, ConversionKind};
 
 use crate::diagnostic::{Applicability, DECLARED_HERE, Diagnostic, Fix, Severity};
-use crate::finding::{Place, advice_only, diagnostic, fix, in_quotes, related, under};
+use crate::finding::{Place, diagnostic, fix, in_quotes, related, under};
 use crate::rewrite;
 use crate::rule::{Context, Docs, FixAvailability, Rule};
 
@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     code: "RCU105",
     name: "address-space-mismatch",
     severity: Severity::Warning,
-    fix: FixAvailability::Always,
+    fix: FixAvailability::Sometimes,
     since: "0.1.0",
     summary: "an annotated pointer, or a pointer to one, meets a type without the annotation, or \
               the reverse",
@@ -98,7 +98,9 @@ fn judge(context: &Context<'_>, one: &Conversion) -> Diagnostic {
             format!("{name} of type {from} is returned from a function of type {to}")
         }
         ConversionKind::Compared => format!("{name} of type {from} is compared with a {to}"),
-        ConversionKind::Selected => format!("{name} of type {from} is one arm of ?:, a {to} the other"),
+        ConversionKind::Selected => {
+            format!("{name} of type {from} is one arm of ?:, a {to} the other")
+        }
         ConversionKind::Followed => {
             format!("{name} of type {from} is followed without an accessor")
         }
@@ -112,7 +114,7 @@ fn judge(context: &Context<'_>, one: &Conversion) -> Diagnostic {
     };
     let message = format!("{what}{}; {advice}", under(one.condition.as_deref()));
     let mut diagnostic = diagnostic(&RULE, context, &place(one), severity, message);
-    diagnostic.fix = Some(exchanged(context, one).unwrap_or_else(|| advice_only(advice)));
+    diagnostic.fix = exchanged(context, one);
     add_declarations(&mut diagnostic, one);
     diagnostic
 }

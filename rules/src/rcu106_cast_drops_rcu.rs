@@ -3,7 +3,7 @@
 use rculint_analyzer::facts::{Conversion, ConversionKind};
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::finding::{advice_only, diagnostic, in_quotes, under};
+use crate::finding::{diagnostic, in_quotes, under};
 use crate::rcu105_address_space_mismatch::{add_declarations, place};
 use crate::rule::{Context, Docs, FixAvailability, Rule};
 
@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     code: "RCU106",
     name: "cast-drops-rcu",
     severity: Severity::Warning,
-    fix: FixAvailability::Always,
+    fix: FixAvailability::Never,
     since: "0.1.0",
     summary: "a cast without `__force` removes or adds `__rcu`",
     docs: Docs {
@@ -51,7 +51,7 @@ static struct cfg __rcu **port_slot(struct port *port)
 	return &port->cfg;
 }",
         fix_safety: "\
-Told in words: usually the annotation belongs into the type of whatever takes the result, not \
+No edit is proposed: usually the annotation belongs into the type of whatever takes the result, not \
 `__force` into the cast.",
         limits: "\
 A cast through a number, or through `void *` and back, is not followed.",
@@ -78,8 +78,6 @@ fn judge(context: &Context<'_>, one: &Conversion) -> Diagnostic {
         under(one.condition.as_deref()),
     );
     let mut diagnostic = diagnostic(&RULE, context, &place(one), severity, message);
-    let advice = "keep __rcu in the type and use accessors on the result";
-    diagnostic.fix = Some(advice_only(advice.to_owned()));
     add_declarations(&mut diagnostic, one);
     diagnostic
 }

@@ -1,10 +1,9 @@
 //! RCU107 unannotated-accessor.
 
 use rculint_analyzer::facts::{Declaration, Insertion, Unannotated};
-use rculint_analyzer::text::Span;
 
 use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
-use crate::finding::{Place, diagnostic, in_quotes, under, used};
+use crate::finding::{Place, diagnostic, in_quotes, related, under, used};
 use crate::rule::{Context, Docs, FixAvailability, Rule};
 
 /// The rule.
@@ -74,9 +73,9 @@ definitions of one name disagree about the annotation (`#ifdef` twins), nothing 
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(context.facts.unannotated.iter().map(|one| match (&one.declaration, &one.container) {
-        (Some(declaration), None) => at_declaration(context, one, declaration),
-        (_, container) => at_use(context, one, container.as_deref()),
+    found.extend(context.facts.unannotated.iter().map(|one| match one.declarations.first() {
+        Some((declaration, _)) => at_declaration(context, one, declaration),
+        None => at_use(context, one),
     }));
 }
 
@@ -98,52 +97,45 @@ fn at_declaration(
     let message = format!(
         "{} is accessed as an RCU pointer but is not declared __rcu; declare it with the type {}",
         in_quotes(&declaration.name),
-        in_quotes(&annotated(&one.ty)),
+        in_quotes(&one.annotated),
     );
     let here = Place { definition: None, ..place(one) };
     let found = diagnostic(&RULE, context, &here, RULE.severity, message).moved_to(declaration);
     let through = format!("accessed with {}() here", one.accessor);
+    let mut places = vec![used(context, one.span, through)];
+    let others = one.declarations.iter().skip(1);
+    places.extend(others.map(|(other, _)| related(other, "also declared here")));
     Diagnostic {
         function: None,
         expression: name.to_owned(),
-        related: vec![used(context, one.span, through)],
-        fix: one.insertion.map(|at| insert(declaration, at)),
+        related: places,
+        fix: annotate(&one.declarations),
         ..found
     }
 }
 
-/// `T *` as `T __rcu *`.
-fn annotated(ty: &str) -> String {
-    match ty.rfind('*') {
-        Some(star) => {
-            let before = ty[..star].trim_end();
-            let gap = if before.ends_with('(') { "" } else { " " };
-            format!("{before}{gap}__rcu {}", &ty[star..])
-        }
-        None => format!("{ty} __rcu"),
-    }
-}
-
-fn insert(declaration: &Declaration, at: Insertion) -> Fix {
-    let edit = Edit {
-        filename: declaration.shown.clone(),
-        content: "__rcu ".to_owned(),
-        location: at.position.into(),
-        end_location: at.position.into(),
-        span: Span { ..at.span },
+/// The edit of every declaration, if all can be edited.
+fn annotate(declarations: &[(Declaration, Option<Insertion>)]) -> Option<Fix> {
+    let edit = |(declaration, at): &(Declaration, Option<Insertion>)| {
+        let at = (*at)?;
+        Some(Edit {
+            filename: declaration.shown.clone(),
+            content: at.text.to_owned(),
+            location: at.position.into(),
+            end_location: at.position.into(),
+            span: at.span,
+        })
     };
-    Fix {
-        applicability: Applicability::Unsafe,
-        message: "declare it __rcu".to_owned(),
-        edits: vec![edit],
-    }
+    let edits = declarations.iter().map(edit).collect::<Option<Vec<_>>>()?;
+    let message = "declare it __rcu".to_owned();
+    Some(Fix { applicability: Applicability::Unsafe, message, edits })
 }
 
-fn at_use(context: &Context<'_>, one: &Unannotated, container: Option<&str>) -> Diagnostic {
+fn at_use(context: &Context<'_>, one: &Unannotated) -> Diagnostic {
     let name = in_quotes(&one.expression);
     let accessor = &one.accessor;
     let arm = under(one.condition.as_deref());
-    let (severity, message) = match container {
+    let (severity, message) = match &one.container {
         Some(tag) => (
             Severity::Note,
             format!(
@@ -160,16 +152,4 @@ fn at_use(context: &Context<'_>, one: &Unannotated, container: Option<&str>) -> 
         ),
     };
     diagnostic(&RULE, context, &place(one), severity, message)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::annotated;
-
-    #[test]
-    fn the_outermost_pointer_is_annotated() {
-        assert_eq!(annotated("struct x *"), "struct x __rcu *");
-        assert_eq!(annotated("struct x **"), "struct x * __rcu *");
-        assert_eq!(annotated("int (*)(int)"), "int (__rcu *)(int)");
-    }
 }

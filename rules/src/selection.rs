@@ -77,10 +77,11 @@ mod tests {
 
     #[test]
     fn prefixes_and_names() {
-        assert_eq!(chosen(&[], &[]), ["RCU101", "RCU102", "RCU103", "RCU104"]);
+        let all: Vec<_> = registry::RULES.iter().map(|rule| rule.code).collect();
+        assert_eq!(chosen(&[], &[]), all);
         assert_eq!(chosen(&["rcu102"], &[]), ["RCU102"]);
         assert_eq!(chosen(&["plain-test"], &[]), ["RCU104"]);
-        assert_eq!(chosen(&["RCU1"], &["RCU103"]), ["RCU101", "RCU102", "RCU104"]);
+        assert_eq!(chosen(&["RCU10"], &["RCU103"]).len(), all.len() - 1);
         assert_eq!(chosen(&["RCU103"], &["RCU1"]), ["RCU103"]);
         assert!(chosen(&["RCU103"], &["plain-null-store"]).is_empty());
     }

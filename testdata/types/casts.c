@@ -39,18 +39,18 @@ unsigned long of_the_pointer(struct port *port)
 
 int of_the_slot(void **raw, struct port *port)
 {
-	struct shape __rcu **slot = (struct shape __rcu **)raw;
-	struct shape *shape = *(struct shape __rcu **)raw; // error: RCU101
+	struct shape __rcu **slot = (struct shape __rcu **)raw; // note: RCU106
+	struct shape *shape = *(struct shape __rcu **)raw; // error: RCU101, note: RCU106
 
-	shape = rcu_dereference(*(struct shape __rcu **)raw);
-	*(struct shape __rcu **)raw = shape; // error: RCU102
+	shape = rcu_dereference(*(struct shape __rcu **)raw); // note: RCU106
+	*(struct shape __rcu **)raw = shape; // error: RCU102, note: RCU106
 	return (*slot)->rate; // error: RCU101
 }
 
 /* Casts of the slot's address are about the types of slots, not about an access to this one. */
 struct shape **of_the_address(struct port *port)
 {
-	struct shape **plain = (struct shape **)&port->shape;
+	struct shape **plain = (struct shape **)&port->shape; // warning: RCU106
 
 	plain = (struct shape __force **)&port->shape;
 	return plain;

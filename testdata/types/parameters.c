@@ -14,10 +14,10 @@ void set_shape(struct shape __rcu *shape);
 
 struct shape __rcu *by_value(struct port *port)
 {
-	struct shape __rcu *copy = port->shape; // error: RCU101
+	struct shape __rcu *copy = port->shape; // warning: RCU101
 
 	set_shape(port->shape); // warning: RCU101
-	copy = port->shape; // error: RCU101
+	copy = port->shape; // warning: RCU101
 	set_shape(copy);
-	return port->shape; // error: RCU101
+	return port->shape; // warning: RCU101
 }

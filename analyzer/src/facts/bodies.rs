@@ -85,8 +85,10 @@ impl Walk<'_, '_, '_> {
         if self.scopes.find(name).is_some()
             || api().accessors.contains_key(name)
             || api().operations.contains_key(name)
-            || !self.names.leads(name)
             || self.body.as_ref().is_some_and(|body| body.depth >= MAX_BODIES)
+            || !(self.names.leads(name)
+                || texts.iter().any(|text| self.is_member(text.as_bytes()))
+                || nodes.iter().any(|node| self.may_lead(*node)))
         {
             return;
         }
@@ -263,6 +265,10 @@ impl Walk<'_, '_, '_> {
         }
         let own = in_body(Span { start: decisive(tree, bare), end: tree.span(bare).end })?;
         if body.text.is_argument(own.start) {
+            // All of it was given as text, and is looked at where it was given.
+            if body.text.is_argument(in_body(tree.span(bare))?.start) {
+                return None;
+            }
             return Some(Spot { expression, ..body.call.clone() });
         }
         let (span, expression) =
@@ -293,9 +299,7 @@ struct Argument {
 fn decisive(tree: &Tree, node: NodeId) -> u32 {
     match tree.kind(node) {
         Kind::FieldExpression => tree.child(node, Field::Field).map(|at| tree.span(at).start),
-        Kind::SubscriptExpression => {
-            tree.child(node, Field::Argument).map(|at| tree.span(at).end)
-        }
+        Kind::SubscriptExpression => tree.child(node, Field::Argument).map(|at| tree.span(at).end),
         _ => None,
     }
     .unwrap_or(tree.span(node).start)

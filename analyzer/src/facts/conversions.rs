@@ -128,14 +128,19 @@ impl Walk<'_, '_, '_> {
                     return;
                 }
                 let typer = self.uses.typer(&self.scopes);
-                let found = typer.undisputed(|| {
-                    let typed = typer.typed(tree, bare).ok()?;
-                    let mismatch = typer.mismatch(target.ty, &typed.ty)?;
-                    Some((typed, mismatch))
-                });
-                let Some((typed, mismatch)) = found else { return };
-                if mismatch.level > 0 || !self.is_plain_read(&typed) {
-                    self.convert(value, &typed, mismatch, target);
+                let Some(typed) = typer.undisputed(|| typer.typed(tree, bare).ok()) else {
+                    return;
+                };
+                let read = self.is_plain_read(&typed);
+                match typer.undisputed(|| typer.mismatch(target.ty, &typed.ty)) {
+                    Some(found) if found.level > 0 || !read => {
+                        self.convert(value, &typed, found, target);
+                    }
+                    Some(_) => {}
+                    None if read && typer.rcu_pointee(target.ty).is_some() => {
+                        self.copied.push(bare);
+                    }
+                    None => {}
                 }
             }
         }
@@ -150,11 +155,8 @@ impl Walk<'_, '_, '_> {
         let typer = self.uses.typer(&self.scopes);
         let Some(found) = typer.mismatch(&first.ty, &second.ty) else { return };
         // The annotated one is the one to report.
-        let (node, typed, other) = if found.adds {
-            (left, &first, &second)
-        } else {
-            (right, &second, &first)
-        };
+        let (node, typed, other) =
+            if found.adds { (left, &first, &second) } else { (right, &second, &first) };
         if found.level == 0 && (self.is_plain_read(&first) || self.is_plain_read(&second)) {
             return;
         }
@@ -303,7 +305,8 @@ impl Walk<'_, '_, '_> {
         let typer = self.uses.typer(&self.scopes);
         let found = typer.undisputed(|| {
             let typed = typer.typed(tree, value).ok()?;
-            let number = typer.resolve(&to.ty).ty == Type::Arithmetic;
+            let to_type = typer.resolve(&to.ty).ty;
+            let number = matches!(to_type, Type::Number(_)) && to_type != Type::WORD;
             let mismatch = match typer.rcu_pointee(&typed.ty).filter(|_| number) {
                 Some(_) => Mismatch { level: 0, adds: false },
                 None => typer.mismatch(&to.ty, &typed.ty)?,

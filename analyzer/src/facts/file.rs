@@ -36,9 +36,9 @@ pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
         }
     }
     facts.accesses.sort_by_key(|access| (access.span, access.expression.clone()));
-    facts.accesses.dedup_by(|a, b| {
-        a.span == b.span && a.usage == b.usage && a.definition == b.definition
-    });
+    facts
+        .accesses
+        .dedup_by(|a, b| a.span == b.span && a.usage == b.usage && a.definition == b.definition);
     conversions(&mut facts);
     facts.unannotated.sort_by_key(|use_| (use_.span, use_.expression.clone()));
     facts.unannotated.dedup_by(|a, b| {
@@ -199,11 +199,7 @@ fn walk_tree(unit: &Unit<'_>, tree: &Tree, item: &Item, walk: &mut Walk<'_, '_, 
 
 /// The parameters of a function and what it returns; where a macro makes its head, the parameters
 /// of the expansion.
-fn signature(
-    unit: &Unit<'_>,
-    tree: &Tree,
-    definition: u32,
-) -> (Vec<Parameter>, Option<Qualified>) {
+fn signature(unit: &Unit<'_>, tree: &Tree, definition: u32) -> (Vec<Parameter>, Option<Qualified>) {
     if let Some(head) = tree.macro_head {
         let head = String::from_utf8_lossy(&tree.text[head.range()]).into_owned();
         return (macro_parameters(unit, &head), None);

@@ -40,6 +40,11 @@ pub(crate) fn insertion(
     // The innermost star is the first in the text, and the last that was found.
     let star = *stars.get(stars.len().checked_sub(levels)?)?;
     let before = before?;
+    // `struct __rcu shape *name` is annotated in the wrong place.
+    let same = |token: &&Token| !matches!(token.text(bytes), b"," | b"(" | b";" | b"{" | b"}");
+    if tokens.iter().rev().take_while(same).any(|token| token.is_word(bytes, b"__rcu")) {
+        return None;
+    }
     let typed = before.kind == TokenKind::Ident || matches!(before.text(bytes), b")" | b"}" | b"(");
     // `T *a, *b`: before the first star the word would annotate both.
     let after = lex(bytes, name.end as usize, bytes.len().min(name.end as usize + BEFORE as usize));
@@ -57,7 +62,9 @@ pub(crate) fn insertion(
         return None;
     }
     let span = Span { start: star.start, end: star.start };
-    Some(Insertion { span, position: source.position(star.start) })
+    let glued = bytes.get(..star.start as usize).is_some_and(|text| text.ends_with(b"*"));
+    let text = if glued { " __rcu " } else { "__rcu " };
+    Some(Insertion { text, span, position: source.position(star.start) })
 }
 
 /// Whether the text that ends here is inside the parentheses of a parameter list.
@@ -92,7 +99,7 @@ mod tests {
         let file = IndexedFile::new(files, "/a.h".into(), "a.h".into(), items).with_source(source);
         let found = insertion(&file, Span::new(start, start + name.len()), name, levels)?;
         let (before, after) = text.split_at(found.span.start as usize);
-        Some(format!("{before}__rcu {after}"))
+        Some(format!("{before}{}{after}", found.text))
     }
 
     #[test]
@@ -101,7 +108,7 @@ mod tests {
         assert_eq!(at("struct x { struct t *p; };", "p;", 1).len(), 32);
         assert_eq!(at("struct t *tab[4];", "tab", 1), "struct t __rcu *tab[4];");
         assert_eq!(at("struct t **pp;", "pp", 1), "struct t __rcu **pp;");
-        assert_eq!(at("struct t **pp;", "pp", 2), "struct t *__rcu *pp;");
+        assert_eq!(at("struct t **pp;", "pp", 2), "struct t * __rcu *pp;");
         assert_eq!(at("int (*handler)(int);", "handler", 1), "int (__rcu *handler)(int);");
         assert_eq!(at("void f(struct t *a, int b);", "a,", 1).len(), 33);
     }

@@ -135,19 +135,22 @@ pub struct Unannotated {
     pub accessor: String,
     /// The type of the operand.
     pub ty: String,
-    /// The declaration that lacks the annotation; `None` for what has none of its own.
-    pub declaration: Option<Declaration>,
-    /// Where `__rcu ` would go in the declaration.
-    pub insertion: Option<Insertion>,
+    /// The same with the annotation.
+    pub annotated: String,
+    /// The declarations that lack the annotation, the one that most files see first, with the
+    /// place where `__rcu ` would go; none for what has no declaration of its own.
+    pub declarations: Vec<(Declaration, Option<Insertion>)>,
     /// The link of a generic container, which is not annotated on purpose: its tag.
     pub container: Option<String>,
     /// Whether it lies in a preprocessor arm, and under which condition.
     pub condition: Option<String>,
 }
 
-/// A place between two bytes of a file.
+/// A place between two bytes of a file, and what would go there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Insertion {
+    /// The word with the white space that it needs there.
+    pub text: &'static str,
     /// The offset, as an empty span.
     pub span: Span,
     /// Row and column.
@@ -179,6 +182,9 @@ pub enum Load {
     /// An argument of a call of this function, whose parameter is an `__rcu` pointer as well: the
     /// load happens here, the accessor comes too late there.
     HandedOver(String),
+    /// Assigned to, or returned as, an `__rcu` pointer that is no shared storage: the load happens
+    /// here, an accessor comes too late there.
+    Copied,
     /// Returned.
     Returned,
     /// Cast to another type, calculated with, or discarded.

@@ -3,8 +3,10 @@
 use crate::facts::insertion::insertion;
 use crate::facts::walk::Walk;
 use crate::facts::{Declaration, Insertion, Unannotated};
+use crate::index::IndexedFile;
 use crate::kernel::api;
 use crate::syntax::{Field, Kind, NodeId};
+use crate::text::Span;
 use crate::types::{Base, Qualified, Type, Typed};
 
 impl Walk<'_, '_, '_> {
@@ -21,9 +23,7 @@ impl Walk<'_, '_, '_> {
             return;
         };
         let list = tree.child(call, Field::Arguments);
-        let Some(operand) =
-            list.and_then(|list| tree.children(list).nth(accessor.pointer))
-        else {
+        let Some(operand) = list.and_then(|list| tree.children(list).nth(accessor.pointer)) else {
             return;
         };
         let typer = self.uses.typer(&self.scopes);
@@ -35,11 +35,15 @@ impl Walk<'_, '_, '_> {
         let Some(typed) = typed else { return };
         let (Some(spot), Some(called)) = (self.spot(operand), self.spot(call)) else { return };
         let container = self.container(operand);
-        let (declaration, insertion) = match &container {
-            Some(_) => (None, None),
-            None => self.unannotated_declaration(&typed),
+        let declarations = match &container {
+            Some(_) => Vec::new(),
+            None => self.unannotated_declarations(&typed),
         };
         let ty = typer.spell(&typed.ty);
+        let annotated = match typer.resolve(&typed.ty).ty {
+            Type::Pointer(to) => typer.spell(&Qualified { rcu: true, ty: to.ty.clone() }.pointer()),
+            _ => ty.clone(),
+        };
         self.unannotated.push(Unannotated {
             function: self.function.clone(),
             condition: self.condition_at(called.span),
@@ -48,8 +52,8 @@ impl Walk<'_, '_, '_> {
             definition: spot.definition,
             accessor: String::from_utf8_lossy(name).into_owned(),
             ty,
-            declaration,
-            insertion,
+            annotated,
+            declarations,
             container,
         });
     }
@@ -91,12 +95,8 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    fn unannotated_declaration(
-        &self,
-        typed: &Typed,
-    ) -> (Option<Declaration>, Option<Insertion>) {
-        let Some(site) = &typed.site else { return (None, None) };
-        let declaration = self.declaration_at(&site.file, site.span, site.name.clone());
+    fn unannotated_declarations(&self, typed: &Typed) -> Vec<(Declaration, Option<Insertion>)> {
+        let Some(site) = &typed.site else { return Vec::new() };
         let name = site.name.rsplit(['.', ' ']).next().unwrap_or(&site.name);
         let mut levels = 0;
         let mut ty = &typed.ty;
@@ -105,10 +105,23 @@ impl Walk<'_, '_, '_> {
             ty = to;
         }
         // What a function returns is declared with it, but stored somewhere else.
-        let stored = typed.base != Base::Value;
-        let insertion = (stored && levels > 0)
-            .then(|| insertion(&site.file, site.span, name, levels))
-            .flatten();
-        (Some(declaration), insertion)
+        let stored = typed.base != Base::Value && levels > 0;
+        let declared = |file: &IndexedFile, span: Span| {
+            let place = stored.then(|| insertion(file, span, name, levels)).flatten();
+            (self.declaration_at(file, span, site.name.clone()), place)
+        };
+        let mut all = vec![declared(&site.file, site.span)];
+        // A global that a header declares as well: that is what other files see.
+        if *name == *site.name && self.scopes.find(name.as_bytes()).is_none() {
+            let others = self.uses.unit.ordinary(name);
+            for other in others.iter().filter(|other| !other.what.typedef) {
+                let other = declared(&other.file, other.what.span);
+                if !all.contains(&other) {
+                    all.push(other);
+                }
+            }
+            all.sort_by_key(|(at, _)| (!at.shown.ends_with(".h"), at.shown.clone(), at.span));
+        }
+        all
     }
 }

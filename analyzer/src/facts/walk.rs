@@ -5,7 +5,7 @@ use crate::facts::bodies::Body;
 use crate::facts::names::{Names, Role};
 use crate::facts::usage::{Outcome, Uses};
 use crate::facts::{
-    Access, Conversion, Declaration, Gap, Protection, Storage, Unannotated, Usage,
+    Access, Conversion, Declaration, Gap, Load, Protection, Storage, Unannotated, Usage,
 };
 use crate::flow::Held;
 use crate::index::IndexedFile;
@@ -35,6 +35,8 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     /// Only types are asked for, of every member with an annotated name and of what accessors are
     /// applied to, whether the annotation is visible or not.
     pub probe: bool,
+    /// Lvalues whose value goes to something that is annotated as well.
+    pub copied: Vec<NodeId>,
     /// What the function returns.
     pub result: Option<Qualified>,
     /// The macro whose body the tree is.
@@ -63,6 +65,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             unannotated: Vec::new(),
             untyped: Vec::new(),
             probe: false,
+            copied: Vec::new(),
             result: None,
             body: None,
         }
@@ -70,7 +73,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
 }
 
 impl Walk<'_, '_, '_> {
-    fn is_member(&self, name: &[u8]) -> bool {
+    pub(super) fn is_member(&self, name: &[u8]) -> bool {
         if self.probe {
             return self.names.anywhere(name, Role::Member);
         }
@@ -465,9 +468,13 @@ impl Walk<'_, '_, '_> {
         if self.is_argument(node) {
             return;
         }
-        let Outcome::Use(usage, through_macro) = self.uses.of(tree, node, &self.scopes) else {
+        let Outcome::Use(mut usage, through_macro) = self.uses.of(tree, node, &self.scopes) else {
             return;
         };
+        let copied = matches!(usage, Usage::Load(Load::Assigned | Load::Returned));
+        if copied && self.copied.contains(&node) {
+            usage = Usage::Load(Load::Copied);
+        }
         let Some(site) = typed.site else { return };
         let storage = match typed.base {
             Base::LocalObject => Storage::LocalObject,

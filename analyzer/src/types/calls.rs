@@ -51,7 +51,7 @@ impl Typer<'_, '_> {
                     let ty = self.argument_type(tree, node, at)?;
                     Ok(Typed { ty, base: Base::Value, site: None })
                 }
-                OperationResult::Int => Ok(value(Type::Arithmetic)),
+                OperationResult::Int => Ok(value(Type::INT)),
                 OperationResult::Void => Ok(value(Type::Void)),
             };
         }

@@ -163,10 +163,10 @@ impl Reader<'_> {
         match tree.kind(node) {
             Kind::StructSpecifier => self.record(node, "struct"),
             Kind::UnionSpecifier => self.record(node, "union"),
-            Kind::SizedTypeSpecifier if is_word(text) => Type::Word,
-            Kind::EnumSpecifier | Kind::SizedTypeSpecifier => Type::Arithmetic,
+            Kind::EnumSpecifier => Type::Number("enum"),
+            Kind::SizedTypeSpecifier => Type::Number(number(text)),
             Kind::PrimitiveType if text == b"void" => Type::Void,
-            Kind::PrimitiveType => Type::Arithmetic,
+            Kind::PrimitiveType => Type::Number(number(text)),
             Kind::TypeIdentifier => named(text),
             _ => Type::Unknown,
         }
@@ -182,7 +182,7 @@ impl Reader<'_> {
             if let Some(name) = tree.child(child, Field::Name) {
                 out.push(Declared {
                     name: text(tree, name),
-                    ty: Qualified::plain(Type::Arithmetic),
+                    ty: Qualified::plain(Type::INT),
                     typedef: false,
                     shared: true,
                     span: tree.file_span(name),
@@ -322,7 +322,11 @@ impl Reader<'_> {
     pub fn parameters(&mut self, list: NodeId) -> Vec<Parameter> {
         let tree = self.tree;
         let mut out = Vec::new();
+        let mut before = tree.span(list).start;
         for child in tree.children(list) {
+            // What stands before the type (`__force const void *`) has no node.
+            let whole = Span { start: before, end: tree.span(child).end };
+            before = whole.end;
             if tree.kind(child) != Kind::ParameterDeclaration {
                 continue;
             }
@@ -337,20 +341,31 @@ impl Reader<'_> {
                 _ => ty,
             };
             let span = name.as_ref().map_or(tree.file_span(child), |(_, span)| *span);
-            let force = memchr::memmem::find(tree.text(child), b"__force").is_some();
+            let force = memchr::memmem::find(&tree.text[whole.range()], b"__force").is_some();
             out.push(Parameter { name: name.map(|(name, _)| name), ty, span, force });
         }
         out
     }
 }
 
-/// `unsigned long`, in any order of the words.
-fn is_word(text: &[u8]) -> bool {
-    let mut words: Vec<&[u8]> =
-        text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
-    words.retain(|word| !matches!(*word, b"int" | b"const" | b"volatile" | b"__rcu"));
-    words.sort_unstable();
-    words == [&b"long"[..], b"unsigned"]
+/// A number's type in the usual order of the words.
+fn number(text: &[u8]) -> &'static str {
+    let count =
+        |word: &[u8]| text.split(u8::is_ascii_whitespace).filter(|one| *one == word).count();
+    let has = |word| count(word) > 0;
+    let unsigned = has(b"unsigned");
+    let (signed, plain) = match () {
+        () if has(b"char") => ("char", "unsigned char"),
+        () if has(b"short") => ("short", "unsigned short"),
+        () if has(b"double") => ("double", "double"),
+        () if has(b"float") => ("float", "float"),
+        () if has(b"bool") || has(b"_Bool") => ("bool", "bool"),
+        () if has(b"size_t") => ("unsigned long", "unsigned long"),
+        () if count(b"long") > 1 => ("long long", "unsigned long long"),
+        () if has(b"long") => ("long", "unsigned long"),
+        () => ("int", "unsigned int"),
+    };
+    if unsigned { plain } else { signed }
 }
 
 /// The type behind a type identifier: a name, or something that normalisation put one in place of.

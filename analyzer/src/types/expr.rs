@@ -135,10 +135,10 @@ impl<'u, 'a> Typer<'u, 'a> {
             | Kind::False
             | Kind::SizeofExpression
             | Kind::AlignofExpression
-            | Kind::OffsetofExpression => Ok(value(Type::Arithmetic)),
+            | Kind::OffsetofExpression => Ok(value(Type::INT)),
             Kind::Null => Ok(value(Type::Null)),
             Kind::StringLiteral | Kind::ConcatenatedString => {
-                Ok(value(Type::Pointer(Arc::new(Qualified::plain(Type::Arithmetic)))))
+                Ok(value(Type::Pointer(Arc::new(Qualified::plain(Type::Number("char"))))))
             }
             Kind::ParenthesizedExpression => {
                 let inner = tree.first_child(node).ok_or(Untyped::Syntax)?;
@@ -154,7 +154,7 @@ impl<'u, 'a> Typer<'u, 'a> {
             Kind::FieldExpression => self.field(tree, node),
             Kind::SubscriptExpression => {
                 let array = self.typed(tree, child(Field::Argument)?)?;
-                if let (Type::Arithmetic | Type::Word, Ok(index)) =
+                if let (Type::Number(_), Ok(index)) =
                     (&self.resolve(&array.ty).ty, child(Field::Index))
                 {
                     // `0[array]`
@@ -172,7 +172,7 @@ impl<'u, 'a> Typer<'u, 'a> {
                 let object = self.typed(tree, argument)?;
                 Ok(Typed { ty: object.ty.pointer(), base: Base::Value, site: object.site })
             }
-            Kind::UnaryExpression if tree.operator(node) == b"!" => Ok(value(Type::Arithmetic)),
+            Kind::UnaryExpression if tree.operator(node) == b"!" => Ok(value(Type::INT)),
             Kind::UnaryExpression | Kind::UpdateExpression => {
                 Ok(rvalue(self.typed(tree, child(Field::Argument)?)?))
             }
@@ -217,7 +217,7 @@ impl<'u, 'a> Typer<'u, 'a> {
                 .find_map(|at| self.typed(tree, at).ok())
                 .map(rvalue)
                 .ok_or(Untyped::Syntax),
-            Kind::GnuAsmExpression => Ok(value(Type::Arithmetic)),
+            Kind::GnuAsmExpression => Ok(value(Type::INT)),
             _ => Err(Untyped::Syntax),
         }
     }
@@ -225,7 +225,7 @@ impl<'u, 'a> Typer<'u, 'a> {
     /// NULL and `void *` take the type of the other operand.
     fn says_little(&self, typed: &Typed) -> bool {
         match self.resolve(&typed.ty).ty {
-            Type::Null | Type::Arithmetic | Type::Word | Type::Void => true,
+            Type::Null | Type::Number(_) | Type::Void => true,
             Type::Pointer(to) => to.ty == Type::Void,
             _ => false,
         }
@@ -275,7 +275,7 @@ impl<'u, 'a> Typer<'u, 'a> {
             }
         }
         if name == "__func__" || name == "__FUNCTION__" || name == "__FILE__" {
-            return Ok(value(Type::Pointer(Arc::new(Qualified::plain(Type::Arithmetic)))));
+            return Ok(value(Type::Pointer(Arc::new(Qualified::plain(Type::Number("char"))))));
         }
         Err(if macros.is_empty() { Untyped::NoDeclaration(name) } else { Untyped::Macro(name) })
     }
@@ -403,7 +403,7 @@ impl<'u, 'a> Typer<'u, 'a> {
                         let difference = tree.operator(node) == b"-"
                             && self.typed(tree, right).is_ok_and(|t| self.is_pointer(&t.ty));
                         if difference {
-                            return Ok(value(Type::Arithmetic));
+                            return Ok(value(Type::INT));
                         }
                         return first.map(rvalue);
                     }
@@ -411,16 +411,16 @@ impl<'u, 'a> Typer<'u, 'a> {
                 }
                 match self.typed(tree, right) {
                     Ok(typed) if self.is_pointer(&typed.ty) => Ok(rvalue(typed)),
-                    Ok(_) => first.map(rvalue).or_else(|_| Ok(value(Type::Arithmetic))),
+                    Ok(_) => first.map(rvalue).or_else(|_| Ok(value(Type::INT))),
                     Err(reason) => first.map(rvalue).map_err(|_| reason),
                 }
             }
             // `(type)&x` and `(type)*x` look like products to a grammar without typedefs.
             b"&" | b"*" => match self.parenthesized_type(tree, left) {
                 Some(ty) => Ok(Typed { ty, base: Base::Value, site: None }),
-                None => Ok(value(Type::Arithmetic)),
+                None => Ok(value(Type::INT)),
             },
-            _ => Ok(value(Type::Arithmetic)),
+            _ => Ok(value(Type::INT)),
         }
     }
 

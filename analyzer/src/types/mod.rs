@@ -49,10 +49,8 @@ pub struct Qualified {
 pub enum Type {
     /// `void`.
     Void,
-    /// Integers, floats and enums.
-    Arithmetic,
-    /// `unsigned long`, the number that can hold an address.
-    Word,
+    /// Integers, floats and enums, as C spells them in the usual order of the words.
+    Number(&'static str),
     /// The null pointer constant, `void *`-like.
     Null,
     /// A typedef name, or a macro that stands for a type.
@@ -73,6 +71,13 @@ pub enum Type {
     Auto,
     /// Nothing is known.
     Unknown,
+}
+
+impl Type {
+    /// What comparisons and most operators give.
+    pub const INT: Type = Type::Number("int");
+    /// The number that can hold an address.
+    pub const WORD: Type = Type::Number("unsigned long");
 }
 
 /// A function type.

@@ -32,8 +32,7 @@ impl Typer<'_, '_> {
         };
         match &ty.ty {
             Type::Void => base("void"),
-            Type::Arithmetic => base("number"),
-            Type::Word => base("unsigned long"),
+            Type::Number(name) => base(name),
             Type::Null => base("NULL"),
             Type::Named(name) => base(name),
             Type::Tag(tag) => {

@@ -1,5 +1,6 @@
 //! `--format human`: the source line, labels, and help with the edit.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use codespan_reporting::diagnostic as shown;
@@ -7,7 +8,7 @@ use codespan_reporting::files::Error;
 use codespan_reporting::term::termcolor::{Ansi, NoColor};
 use codespan_reporting::term::{self, Chars, Config, Styles, StylesWriter};
 use rculint_analyzer::text::Span;
-use rculint_rules::diagnostic::{Applicability, Diagnostic, Fix, Severity, apply};
+use rculint_rules::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity, apply};
 
 use super::causes::Folded;
 use super::gcc;
@@ -86,7 +87,7 @@ fn picture<'a>(
     }
     notes.extend(more);
     if let Some(fix) = &diagnostic.fix {
-        notes.push(help(sources.text(file).as_bytes(), fix));
+        notes.push(help(sources.text(file).as_bytes(), &diagnostic.filename, fix));
     }
     Some(
         shown::Diagnostic::new(severity)
@@ -98,7 +99,7 @@ fn picture<'a>(
 }
 
 /// What the fix does, and the lines it changes as they would be.
-fn help(source: &[u8], fix: &Fix) -> String {
+fn help(source: &[u8], filename: &str, fix: &Fix) -> String {
     let sure = match fix.applicability {
         Applicability::Safe => "",
         Applicability::Unsafe => " (to be reviewed)",
@@ -106,9 +107,14 @@ fn help(source: &[u8], fix: &Fix) -> String {
         Applicability::DisplayOnly => " (a proposal)",
     };
     let mut text = format!("help: {}{sure}", fix.message);
+    let (here, elsewhere): (Vec<_>, Vec<_>) =
+        fix.edits.iter().partition(|edit| edit.filename == filename);
+    for Edit { filename, location, .. } in elsewhere {
+        let _ = write!(text, "; also at {filename}:{}:{}", location.row, location.column);
+    }
     let (Some(start), Some(end)) = (
-        fix.edits.iter().map(|edit| edit.span.range().start).min(),
-        fix.edits.iter().map(|edit| edit.span.range().end).max(),
+        here.iter().map(|edit| edit.span.range().start).min(),
+        here.iter().map(|edit| edit.span.range().end).max(),
     ) else {
         return text;
     };
@@ -118,9 +124,8 @@ fn help(source: &[u8], fix: &Fix) -> String {
     let newline = |byte: &u8| *byte == b'\n';
     let first = source[..start].iter().rposition(newline).map_or(0, |at| at + 1);
     let last = source[end..].iter().position(newline).map_or(source.len(), |at| end + at);
-    let edits: Vec<_> = fix
-        .edits
-        .iter()
+    let edits: Vec<_> = here
+        .into_iter()
         .cloned()
         .map(|mut edit| {
             edit.span = Span::new(edit.span.range().start - first, edit.span.range().end - first);

@@ -10,6 +10,35 @@ void lock_own_signals(void)
 
 void lock_their_signals(struct task_struct *task)
 {
-	spin_lock_irq(&task->sighand->siglock); // error: RCU101
-	spin_unlock_irq(&task->sighand->siglock); // error: RCU101
+	spin_lock_irq(&task->sighand->siglock); // note: RCU101
+	spin_unlock_irq(&task->sighand->siglock); // note: RCU101
+}
+
+/* Only updaters may: a reader has to take what it finds. */
+int count_as_reader(struct task_struct *task)
+{
+	int count;
+
+	rcu_read_lock();
+	count = task->sighand->count; // error: RCU101
+	count += current->sighand->count; // note: RCU101
+	rcu_read_unlock();
+	return count;
+}
+
+/* Owners read; they store like everybody else. */
+void replace_signals(struct task_struct *task, struct sighand_struct *sighand)
+{
+	task->sighand = sighand; // error: RCU102
+	current->sighand = NULL; // warning: RCU103
+}
+
+/* The member of another structure that has the same name is nobody's convention. */
+struct other {
+	struct sighand_struct __rcu *sighand;
+};
+
+int of_another(struct other *current_other)
+{
+	return current_other->sighand->count; // error: RCU101
 }
