@@ -22,7 +22,8 @@ A value whose type differs in `__rcu`, on any pointer level, from the type that 
 assigned to, returned as, compared with or selected against: the address of an annotated slot given \
 to a function that takes a plain one (`T __rcu **` against `T **`), an annotated result, parameter or \
 local copy handed to plain code or followed, a plain pointer given to an annotated parameter, what \
-`xchg()` and its kind take and return. `void *`, NULL and numbers are treated as sparse treats them: \
+`xchg()` and its kind take and return; also a function whose definition and declaration differ. \
+`void *`, NULL and numbers are treated as sparse treats them: \
 below `void *` nothing is compared. Plain reads and writes of shared `__rcu` lvalues are RCU101 to \
 RCU104; explicit casts are RCU106.",
         matters: "\
@@ -104,6 +105,9 @@ fn judge(context: &Context<'_>, one: &Conversion) -> Diagnostic {
         ConversionKind::Followed => {
             format!("{name} of type {from} is followed without an accessor")
         }
+        ConversionKind::Redeclared => {
+            format!("{name} is defined with the type {from}, but declared with {to}")
+        }
         // RCU106.
         ConversionKind::Cast => String::new(),
     };
@@ -146,13 +150,14 @@ fn advice(one: &Conversion) -> String {
         };
     }
     match (one.level, one.adds) {
+        _ if one.how == ConversionKind::Redeclared => "make the two agree",
         _ if one.how == ConversionKind::Followed => {
             "load it with rcu_dereference() where it is stored, and pass the plain pointer on"
         }
         (0, false) => "load it with an accessor where it is stored, and hand on the plain pointer",
         (0, true) => "pass the plain pointer, and let whoever stores it use rcu_assign_pointer()",
         (_, false) => "annotate the other side with __rcu as well, and use accessors there",
-        (_, true) => "annotate what it points to with __rcu as well, or take the annotation away",
+        (_, true) => "annotate what it points to with __rcu as well",
     }
     .to_owned()
 }

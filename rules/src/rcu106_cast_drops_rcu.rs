@@ -23,7 +23,7 @@ hides nothing. A cast of a shared `__rcu` lvalue itself is RCU101, for the lvalu
 Casts to numbers and to `void` are no matter.",
         matters: "\
 A cast silences every checker from there on: whoever uses the result may access the slot plainly \
-without a word. `__force` tells the reader that this was meant, and can be searched for.",
+without a word. A cast that is meant says `__force`, which readers see and can search for.",
         example: "\
 struct cfg {
 	int mtu;
@@ -68,11 +68,13 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn judge(context: &Context<'_>, one: &Conversion) -> Diagnostic {
-    let (does, severity) =
-        if one.adds { ("adds", Severity::Note) } else { ("removes", RULE.severity) };
+    let (does, severity, advice) = if one.adds {
+        ("adds", Severity::Note, "annotate the operand where it is declared")
+    } else {
+        ("removes", RULE.severity, "keep __rcu in the type, and use accessors on the result")
+    };
     let message = format!(
-        "{} {does} __rcu: the operand's type is {}{}; keep __rcu in the type, or say __force if it \
-         is meant",
+        "{} {does} __rcu: the operand's type is {}{}; {advice}",
         in_quotes(&one.expression),
         in_quotes(&one.from),
         under(one.condition.as_deref()),

@@ -2,23 +2,27 @@
 //! parameters have the types of the arguments, and what it does is stated at its definition. What
 //! it does with its arguments is stated where they are given ([`Uses`](super::usage::Uses)).
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::facts::Declaration;
 use crate::facts::usage::Outcome;
 use crate::facts::walk::Walk;
+use crate::facts::{Declaration, Gap};
 use crate::kernel::api;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
-use crate::text::lexer::is_ident_byte;
+use crate::text::lexer::{is_ident_byte, lex_fragment};
 use crate::types::{
     Base, Found, Local, MacroBody, MacroDef, SNIPPET_HEAD, Typed, arguments_text, split_arguments,
 };
 
 /// Macros whose bodies call each other deeper than this are not followed.
 const MAX_BODIES: usize = 6;
+
+/// Makes what stands in an initialiser a statement.
+const INITIALIZER_HEAD: &str = "int __values[] = { ";
 
 /// Where a fact stands.
 #[derive(Clone)]
@@ -35,6 +39,8 @@ pub(super) struct Spot {
 pub(super) struct Body<'w> {
     def: &'w Found<Arc<MacroDef>>,
     text: &'w MacroBody,
+    /// Where the body begins in the tree's text.
+    head: u32,
     arguments: Vec<Option<Spot>>,
     call: Spot,
     depth: usize,
@@ -157,8 +163,21 @@ impl Walk<'_, '_, '_> {
             return;
         }
         let Some(text) = MacroBody::new(&def.what, texts, is_expression) else { return };
-        let Some(tree) = unit.snippet(&text.text).filter(|tree| tree.errors.is_empty()) else {
+        // Code, or what stands in an initialiser.
+        let clean = |code: &str| unit.snippet(code).filter(|tree| tree.errors.is_empty());
+        let parsed = if text.text.trim_start().starts_with(['{', '.', '[']) {
+            clean(&format!("{INITIALIZER_HEAD}{} }}", text.text))
+                .map(|tree| (tree, SNIPPET_HEAD.len() + INITIALIZER_HEAD.len()))
+        } else {
+            clean(&completed(&text.text)).map(|tree| (tree, SNIPPET_HEAD.len()))
+        };
+        let Some((tree, head)) = parsed else {
             self.uses.harmless.borrow_mut().insert(key);
+            self.broken.push(Gap {
+                span: self.outermost(call),
+                function: self.function.clone(),
+                reason: format!("the body of {} could not be parsed", def.what.name),
+            });
             return;
         };
         let mut scopes = self.scopes.clone();
@@ -181,6 +200,7 @@ impl Walk<'_, '_, '_> {
         inner.body = Some(Body {
             def,
             text: &text,
+            head: head as u32,
             arguments: arguments
                 .iter()
                 .map(|argument| argument.as_ref().map(|argument| argument.spot.clone()))
@@ -189,7 +209,8 @@ impl Walk<'_, '_, '_> {
             depth: self.body.as_ref().map_or(0, |body| body.depth + 1),
         });
         inner.whole_body();
-        let Walk { accesses, conversions, unannotated, .. } = inner;
+        let Walk { accesses, conversions, unannotated, broken, .. } = inner;
+        self.broken.extend(broken);
         if accesses.is_empty() && conversions.is_empty() && unannotated.is_empty() {
             self.uses.harmless.borrow_mut().insert(key);
         }
@@ -250,9 +271,9 @@ impl Walk<'_, '_, '_> {
         let Some(body) = &self.body else {
             return Some(Spot { span: tree.file_span(node), expression, definition: None });
         };
-        let head = SNIPPET_HEAD.len() as u32;
         let in_body = |span: Span| {
-            let (start, end) = (span.start.checked_sub(head)?, span.end.checked_sub(head)?);
+            let start = span.start.checked_sub(body.head)?;
+            let end = span.end.checked_sub(body.head)?;
             Some(Span { start, end })
         };
         let bare = tree.bare(node);
@@ -287,6 +308,20 @@ impl Walk<'_, '_, '_> {
     }
 }
 
+/// The code with what the user of a macro has to add: the end of blocks that it leaves open, the
+/// body of a loop.
+fn completed(code: &str) -> Cow<'_, str> {
+    let bytes = code.as_bytes();
+    let tokens = lex_fragment(bytes);
+    let count = |brace: &[u8]| tokens.iter().filter(|token| token.is(bytes, brace)).count();
+    let open = count(b"{").saturating_sub(count(b"}"));
+    let bare_do = tokens.last().is_some_and(|last| last.is_word(bytes, b"do"));
+    if open == 0 && !bare_do {
+        return Cow::Borrowed(code);
+    }
+    Cow::Owned(format!("{code} ; {} while (0)", "}".repeat(open)))
+}
+
 /// An argument that is an expression.
 struct Argument {
     typed: Typed,
@@ -303,4 +338,16 @@ fn decisive(tree: &Tree, node: NodeId) -> u32 {
         _ => None,
     }
     .unwrap_or(tree.span(node).start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::completed;
+
+    #[test]
+    fn what_a_macro_leaves_open_is_closed() {
+        assert_eq!(completed("do { x(); } while (0)"), "do { x(); } while (0)");
+        assert_eq!(completed("p = x; do"), "p = x; do ;  while (0)");
+        assert_eq!(completed("do { if (x) {"), "do { if (x) { ; }} while (0)");
+    }
 }

@@ -5,8 +5,10 @@
 
 use std::sync::Arc;
 
+use crate::facts::names::Role;
 use crate::facts::walk::Walk;
 use crate::facts::{Conversion, ConversionKind, Declaration};
+use crate::index::IndexedFile;
 use crate::kernel::{Operand, api};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::types::{Base, Mismatch, Qualified, Signature, Type, Typed};
@@ -59,6 +61,44 @@ impl Walk<'_, '_, '_> {
             Kind::SubscriptExpression => self.follow(node),
             _ => {}
         }
+    }
+
+    /// Compares a function's definition with the other declarations of it that the file sees.
+    pub(super) fn redeclared(&mut self, definition: NodeId) {
+        let unit = self.uses.unit;
+        let mut records = Vec::new();
+        let own = crate::types::read_declaration(self.tree, definition, &mut records);
+        let Some(own) = own.into_iter().find(|one| matches!(one.ty.ty, Type::Function(_))) else {
+            return;
+        };
+        if !self.names.visible(own.name.as_bytes(), Role::Ordinary) {
+            return;
+        }
+        let typer = self.uses.typer(&self.scopes);
+        let others = unit.ordinary(&own.name);
+        let found = others.iter().filter(|other| !other.what.typedef).find_map(|other| {
+            let mismatch = typer.undisputed(|| typer.mismatch(&other.what.ty, &own.ty))?;
+            Some((other, mismatch))
+        });
+        let Some((other, mismatch)) = found else { return };
+        let declared = |file: &IndexedFile, span| {
+            Some(self.declaration_at(file, span, own.name.to_string()))
+        };
+        self.conversions.push(Conversion {
+            function: self.function.clone(),
+            span: own.span,
+            expression: own.name.to_string(),
+            definition: None,
+            how: ConversionKind::Redeclared,
+            from: typer.spell(&own.ty),
+            to: typer.spell(&other.what.ty),
+            level: mismatch.level,
+            adds: mismatch.adds,
+            exchange: false,
+            value: declared(&unit.file, own.span),
+            target: declared(&other.file, other.what.span),
+            condition: self.condition_at(own.span),
+        });
     }
 
     fn typed(&self, node: NodeId) -> Option<Typed> {

@@ -140,6 +140,7 @@ fn item(
         facts.conversions.append(&mut walk.conversions);
         facts.unannotated.append(&mut walk.unannotated);
         facts.statistics.untyped.append(&mut walk.untyped);
+        facts.statistics.broken.append(&mut walk.broken);
         unit.clear_local_records();
     }
     facts.statistics.broken.extend(broken);
@@ -194,6 +195,9 @@ fn walk_tree(unit: &Unit<'_>, tree: &Tree, item: &Item, walk: &mut Walk<'_, '_, 
     let Some(body) = tree.child(definition, Field::Body) else { return };
     let (parameters, result) = signature(unit, tree, definition);
     walk.result = result;
+    if !walk.probe && tree.macro_head.is_none() {
+        walk.redeclared(definition);
+    }
     walk.function(&parameters, body);
 }
 

@@ -118,6 +118,8 @@ pub enum ConversionKind {
     Followed,
     /// An explicit cast without `__force`.
     Cast,
+    /// A function's definition differs from another declaration of it.
+    Redeclared,
 }
 
 /// An RCU accessor applied to something whose declaration lacks `__rcu`.
@@ -280,7 +282,8 @@ pub struct FileStatistics {
     pub items: usize,
     /// Items that were parsed because something in them could matter.
     pub parsed: usize,
-    /// Parsed items with a part that the parser did not understand.
+    /// Parsed items with a part that the parser did not understand, and calls of macros with such
+    /// a body.
     pub broken: Vec<Gap>,
     /// Lvalues by an annotated field's name whose type could not be found.
     pub untyped: Vec<Gap>,

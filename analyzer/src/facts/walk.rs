@@ -32,6 +32,8 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub conversions: Vec<Conversion>,
     pub unannotated: Vec<Unannotated>,
     pub untyped: Vec<Gap>,
+    /// Bodies of macros that the parser did not understand.
+    pub broken: Vec<Gap>,
     /// Only types are asked for, of every member with an annotated name and of what accessors are
     /// applied to, whether the annotation is visible or not.
     pub probe: bool,
@@ -64,6 +66,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             conversions: Vec::new(),
             unannotated: Vec::new(),
             untyped: Vec::new(),
+            broken: Vec::new(),
             probe: false,
             copied: Vec::new(),
             result: None,
