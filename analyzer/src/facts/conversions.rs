@@ -81,9 +81,8 @@ impl Walk<'_, '_, '_> {
             Some((other, mismatch))
         });
         let Some((other, mismatch)) = found else { return };
-        let declared = |file: &IndexedFile, span| {
-            Some(self.declaration_at(file, span, own.name.to_string()))
-        };
+        let declared =
+            |file: &IndexedFile, span| Some(self.declaration_at(file, span, own.name.to_string()));
         self.conversions.push(Conversion {
             function: self.function.clone(),
             span: own.span,
@@ -148,13 +147,9 @@ impl Walk<'_, '_, '_> {
         match tree.kind(bare) {
             Kind::ConditionalExpression => {
                 let first = tree.child(bare, Field::Consequence);
-                for arm in [
-                    first.or_else(|| tree.child(bare, Field::Condition)),
-                    tree.child(bare, Field::Alternative),
-                ] {
-                    if let Some(arm) = arm {
-                        self.give(arm, target);
-                    }
+                let first = first.or_else(|| tree.child(bare, Field::Condition));
+                for arm in [first, tree.child(bare, Field::Alternative)].into_iter().flatten() {
+                    self.give(arm, target);
                 }
             }
             Kind::CommaExpression => {
@@ -383,7 +378,7 @@ impl Walk<'_, '_, '_> {
         let exchange = target.exchange || self.is_exchange(node);
         let conversion = Conversion {
             function: self.function.clone(),
-            condition: self.condition_at(spot.span),
+            condition: self.condition_of(spot.span, spot.definition.is_some()),
             span: spot.span,
             expression: spot.expression,
             definition: spot.definition,

@@ -1,6 +1,6 @@
 //! The facts of one file: which items matter, and what walking them finds.
 
-use crate::facts::names::{AnnotatedNames, Names, Role};
+use crate::facts::names::{AnnotatedNames, Names, Role, is_checked_accessor};
 use crate::facts::usage::Uses;
 use crate::facts::walk::Walk;
 use crate::facts::{FileCoverage, FileFacts, Gap};
@@ -71,9 +71,7 @@ fn matters(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item) -> bool {
     mentions(unit.file.text(item), |name, place| match place {
         Place::Member => names.is_member(name),
         Place::Call => {
-            names.visible(name, Role::Ordinary)
-                || names.leads(name)
-                || api().accessors.get(name).is_some_and(|accessor| !accessor.unchecked)
+            names.visible(name, Role::Ordinary) || names.leads(name) || is_checked_accessor(name)
         }
         Place::Other => names.visible(name, Role::Ordinary),
     })

@@ -6,6 +6,7 @@ mod conversions;
 mod file;
 mod initializers;
 mod insertion;
+mod lvalues;
 mod names;
 mod unannotated;
 mod usage;

@@ -222,7 +222,7 @@ fn mentions(ty: &Qualified, typedef: &str) -> bool {
 }
 
 /// Whether a name is that of an accessor which asks for the annotation.
-fn is_checked_accessor(name: &[u8]) -> bool {
+pub(super) fn is_checked_accessor(name: &[u8]) -> bool {
     api().accessors.get(name).is_some_and(|accessor| !accessor.unchecked)
 }
 

@@ -46,7 +46,7 @@ impl Walk<'_, '_, '_> {
         };
         self.unannotated.push(Unannotated {
             function: self.function.clone(),
-            condition: self.condition_at(called.span),
+            condition: self.condition_of(called.span, spot.definition.is_some()),
             span: called.span,
             expression: spot.expression,
             definition: spot.definition,

@@ -57,6 +57,8 @@ pub enum Who {
     Current,
     /// Anyone but a reader.
     Updater,
+    /// Anyone: what it points to goes only together with what holds it.
+    Anyone,
 }
 
 /// The type of an accessor call.

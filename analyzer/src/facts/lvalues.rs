@@ -1,0 +1,232 @@
+//! The `__rcu` lvalues that code touches: which expressions are, what they are called, and where
+//! they are declared.
+
+use crate::facts::names::Role;
+use crate::facts::usage::Outcome;
+use crate::facts::walk::Walk;
+use crate::facts::{Access, Declaration, Gap, Load, Protection, Storage, Usage};
+use crate::index::IndexedFile;
+use crate::kernel::{Who, api};
+use crate::syntax::{Field, Kind, NodeId, Tree};
+use crate::text::Span;
+use crate::types::{Base, Qualified, Type, Typed};
+
+impl Walk<'_, '_, '_> {
+    /// Whether an expression is an `__rcu` lvalue, and what is done with it.
+    pub(super) fn look(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let worth = match tree.kind(node) {
+            Kind::Identifier => {
+                let name = tree.text(node);
+                match self.scopes.find(name) {
+                    Some(local) => local.shared && local.ty.mentions_rcu(),
+                    None => self.is_ordinary(name),
+                }
+            }
+            Kind::FieldExpression => {
+                tree.child(node, Field::Field).is_some_and(|f| self.is_member(tree.text(f)))
+            }
+            Kind::SubscriptExpression => self.may_lead(node),
+            Kind::PointerExpression => tree.operator(node) == b"*" && self.may_lead(node),
+            Kind::CallExpression => {
+                tree.child(node, Field::Function).map(|f| tree.bare(f)).is_some_and(|f| {
+                    tree.kind(f) == Kind::Identifier
+                        && self.is_ordinary(tree.text(f))
+                        && !api().accessors.contains_key(tree.text(f))
+                })
+            }
+            _ => false,
+        };
+        if self.probe {
+            self.probe(node, worth && tree.kind(node) == Kind::FieldExpression);
+            return;
+        }
+        if !worth {
+            return;
+        }
+        let typer = self.uses.typer(&self.scopes);
+        let typed = match typer.typed(tree, node) {
+            Ok(typed) => typed,
+            Err(reason) => {
+                if tree.kind(node) == Kind::FieldExpression {
+                    self.gap(node, reason.to_string());
+                }
+                return;
+            }
+        };
+        if matches!(typed.base, Base::Local | Base::Value) || typer.rcu_pointee(&typed.ty).is_none()
+        {
+            return;
+        }
+        self.access(node, typed);
+    }
+
+    fn gap(&mut self, node: NodeId, reason: String) {
+        self.untyped.push(Gap {
+            span: self.tree.file_span(node),
+            function: self.function.clone(),
+            reason,
+        });
+    }
+
+    /// Whether the lvalues that matter have a known type.
+    fn probe(&mut self, node: NodeId, member: bool) {
+        let tree = self.tree;
+        let mut wanted = member.then_some(node);
+        if tree.kind(node) == Kind::CallExpression {
+            let accessor = tree
+                .child(node, Field::Function)
+                .and_then(|function| api().accessors.get(tree.text(function)));
+            let arguments = tree.child(node, Field::Arguments);
+            wanted = accessor
+                .zip(arguments)
+                .and_then(|(accessor, list)| tree.children(list).nth(accessor.pointer));
+        }
+        let Some(wanted) = wanted else { return };
+        let typer = self.uses.typer(&self.scopes);
+        match typer.typed(tree, wanted) {
+            Ok(typed) if typer.resolve(&typed.ty).ty == Type::Unknown => {
+                self.gap(wanted, "declared with a type that is not understood".to_owned());
+            }
+            Ok(_) => {}
+            Err(reason) => self.gap(wanted, reason.to_string()),
+        }
+    }
+
+    /// The condition of a fact. What the body of a macro does depends on no use of it.
+    pub(super) fn condition_of(&self, span: Span, definition: bool) -> Option<String> {
+        if definition { None } else { self.condition_at(span) }
+    }
+
+    /// The innermost preprocessor condition around a place of the file.
+    pub(super) fn condition_at(&self, span: Span) -> Option<String> {
+        let arm = self.arms.iter().rev().find(|(arm, _)| arm.contains(span));
+        arm.map(|(_, condition)| condition.clone()).or_else(|| self.condition.clone())
+    }
+
+    /// Whether something below could be a pointer to an annotated pointer.
+    pub(super) fn may_lead(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let mut stack = vec![node];
+        while let Some(at) = stack.pop() {
+            let found = match tree.kind(at) {
+                Kind::Identifier => match self.scopes.find(tree.text(at)) {
+                    Some(local) => match &local.ty.ty {
+                        Type::Unknown | Type::Typeof(_) => true,
+                        _ => self.is_annotated(&local.ty),
+                    },
+                    None => self.is_ordinary(tree.text(at)),
+                },
+                Kind::FieldIdentifier => self.is_member(tree.text(at)),
+                Kind::TypeDescriptor => memchr::memmem::find(tree.text(at), b"__rcu").is_some(),
+                _ => false,
+            };
+            if found {
+                return true;
+            }
+            stack.extend(tree.children(at));
+        }
+        false
+    }
+
+    /// Whether a type has the annotation in it, perhaps behind a typedef.
+    pub(super) fn is_annotated(&self, ty: &Qualified) -> bool {
+        ty.mentions_rcu()
+            || match &ty.ty {
+                Type::Named(name) => self.names.visible(name.as_bytes(), Role::Ordinary),
+                Type::Pointer(to) | Type::Array(to) => self.is_annotated(to),
+                _ => false,
+            }
+    }
+
+    fn access(&mut self, node: NodeId, typed: Typed) {
+        let tree = self.tree;
+        if self.is_argument(node) {
+            return;
+        }
+        let Outcome::Use(mut usage, through_macro) = self.uses.of(tree, node, &self.scopes) else {
+            return;
+        };
+        let copied = matches!(usage, Usage::Load(Load::Assigned | Load::Returned));
+        if copied && self.copied.contains(&node) {
+            usage = Usage::Load(Load::Copied);
+        }
+        let Some(site) = typed.site else { return };
+        let storage = match typed.base {
+            Base::LocalObject => Storage::LocalObject,
+            Base::Fresh => Storage::Fresh,
+            Base::Global => Storage::Global,
+            _ => Storage::Shared,
+        };
+        let declaration = self.declaration_at(&site.file, site.span, site.name.clone());
+        let Some(spot) = self.spot(node) else { return };
+        let root = root(tree, node).map(|root| tree.text(root));
+        let global = root.is_some_and(|root| self.scopes.find(root).is_none());
+        let protection = self.held.protection(&spot.expression, root, global);
+        let reads = matches!(usage, Usage::Load(_) | Usage::Test);
+        let owner = reads.then(|| owner(tree, node, &declaration.name, &protection)).flatten();
+        self.accesses.push(Access {
+            function: self.function.clone(),
+            condition: self.condition_of(spot.span, spot.definition.is_some()),
+            span: spot.span,
+            expression: spot.expression,
+            definition: spot.definition,
+            usage,
+            storage,
+            declaration,
+            protection,
+            through_macro,
+            owner,
+        });
+    }
+
+    pub(super) fn declaration_at(
+        &self,
+        file: &IndexedFile,
+        span: Span,
+        name: String,
+    ) -> Declaration {
+        let source = file.source();
+        Declaration {
+            name,
+            path: file.path.clone(),
+            shown: file.shown.clone(),
+            span,
+            start: source.position(span.start),
+            end: source.position(span.end),
+        }
+    }
+}
+
+/// The variable at the root of `&p->a.b`.
+pub(super) fn root(tree: &Tree, node: NodeId) -> Option<NodeId> {
+    let mut at = node;
+    loop {
+        at = tree.bare(at);
+        match tree.kind(at) {
+            Kind::Identifier => return Some(at),
+            Kind::PointerExpression | Kind::FieldExpression | Kind::SubscriptExpression => {
+                at = tree.child(at, Field::Argument)?;
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// Why whoever reads a member here may read it plainly, by convention.
+fn owner(
+    tree: &Tree,
+    node: NodeId,
+    declaration: &str,
+    protection: &Protection,
+) -> Option<&'static str> {
+    let object = tree.child(node, Field::Argument).map(|object| tree.text(object));
+    let reader = matches!(protection, Protection::Reader(_));
+    let mut rows = api().owners.iter().filter(|row| row.declaration == declaration);
+    let row = rows.find(|row| match row.who {
+        Who::Current => object == Some(b"current"),
+        Who::Updater => !reader,
+        Who::Anyone => true,
+    })?;
+    Some(&row.reason)
+}
