@@ -94,11 +94,18 @@ fn at_declaration(
     declaration: &Declaration,
 ) -> Diagnostic {
     let name = declaration.name.split_once(' ').map_or(&*declaration.name, |(_, name)| name);
-    let message = format!(
-        "{} is accessed as an RCU pointer but is not declared __rcu; declare it with the type {}",
-        in_quotes(&declaration.name),
-        in_quotes(&one.annotated),
-    );
+    let (quoted, annotated) = (in_quotes(&declaration.name), in_quotes(&one.annotated));
+    let message = if one.direct {
+        format!(
+            "{quoted} is accessed as an RCU pointer but is not declared __rcu; declare it with the \
+             type {annotated}"
+        )
+    } else {
+        format!(
+            "what {quoted} leads to is accessed as an RCU pointer but is not declared __rcu; \
+             declare it with the type {annotated} there"
+        )
+    };
     let here = Place { definition: None, ..place(one) };
     let found = diagnostic(&RULE, context, &here, RULE.severity, message).moved_to(declaration);
     let through = format!("accessed with {}() here", one.accessor);

@@ -140,6 +140,8 @@ pub struct Unannotated {
     pub ty: String,
     /// The same with the annotation.
     pub annotated: String,
+    /// The operand is what is declared, not something that it leads to (`*slot`, `table[i]`).
+    pub direct: bool,
     /// The declarations that lack the annotation, the one that most files see first, with the
     /// place where `__rcu ` would go; none for what has no declaration of its own.
     pub declarations: Vec<(Declaration, Option<Insertion>)>,
