@@ -39,10 +39,8 @@ impl Walk<'_, '_, '_> {
             Some(_) => Vec::new(),
             None => self.unannotated_declarations(&typed),
         };
-        let direct = matches!(
-            tree.kind(tree.bare(operand)),
-            Kind::FieldExpression | Kind::Identifier
-        );
+        let direct =
+            matches!(tree.kind(tree.bare(operand)), Kind::FieldExpression | Kind::Identifier);
         let ty = typer.spell(&typed.ty);
         let annotated = match typer.resolve(&typed.ty).ty {
             Type::Pointer(to) => typer.spell(&Qualified { rcu: true, ty: to.ty.clone() }.pointer()),
