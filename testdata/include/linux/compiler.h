@@ -8,6 +8,7 @@
 # define __percpu	__attribute__((noderef, address_space(__percpu)))
 # define __user		__attribute__((noderef, address_space(__user)))
 # define __force	__attribute__((force))
+# define __guarded_by(lock) __attribute__((guarded_by(lock)))
 # define __kernel	__attribute__((address_space(0)))
 # define __must_hold(lock) __attribute__((context(lock, 1, 1)))
 # define __acquires(lock) __attribute__((context(lock, 0, 1)))
@@ -17,6 +18,7 @@
 # define __percpu
 # define __user
 # define __force
+# define __guarded_by(lock)
 # define __kernel
 # define __must_hold(lock)
 # define __acquires(lock)

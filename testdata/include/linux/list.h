@@ -38,6 +38,8 @@ bool list_empty(const struct list_head *head);
 	     &pos->member != (head);					\
 	     pos = list_entry_rcu(pos->member.next, typeof(*pos), member))
 
+#define list_next_rcu(list)	(*((struct list_head __rcu **)(&(list)->next)))
+
 #define hlist_first_rcu(head)	(*((struct hlist_node __rcu **)(&(head)->first)))
 #define hlist_next_rcu(node)	(*((struct hlist_node __rcu **)(&(node)->next)))
 

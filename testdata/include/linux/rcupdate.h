@@ -8,6 +8,9 @@
 #include <linux/bug.h>
 #include <linux/cleanup.h>
 
+/* For readers to follow, and for the compiler to check that they are readers. */
+#define __rcu_guarded	__rcu __guarded_by(RCU)
+
 void __rcu_enter(void);
 void __rcu_leave(void);
 int rcu_read_lock_held(void);
@@ -93,6 +96,8 @@ do {									\
 #define rcu_dereference(p)	rcu_dereference_check(p, 0)
 #define rcu_dereference_bh(p)	rcu_dereference_bh_check(p, 0)
 #define rcu_dereference_sched(p)	rcu_dereference_sched_check(p, 0)
+
+#define rcu_pointer_handoff(p)	(p)
 
 #define RCU_INIT_POINTER(p, v)						\
 do {									\

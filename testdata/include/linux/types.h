@@ -11,6 +11,7 @@ typedef unsigned int u32;
 typedef unsigned long long u64;
 typedef signed int s32;
 typedef unsigned long size_t;
+typedef unsigned long uintptr_t;
 typedef long ssize_t;
 typedef unsigned int gfp_t;
 typedef _Bool bool;

@@ -1,0 +1,15 @@
+// known-to-fail: uintptr_t is not known for the number that may hold an address
+// sparse validation/Waddress-space-from.c: the typedef beside unsigned long.
+#include <linux/kernel.h>
+#include <linux/rcupdate.h>
+
+struct shape {
+	int rate;
+};
+
+typedef uintptr_t address_t;
+
+unsigned long numbers(struct shape __rcu *shape)
+{
+	return (uintptr_t)shape + (address_t)shape + (const uintptr_t)shape;
+}
