@@ -108,14 +108,14 @@ fn judge(context: &Context<'_>, access: &Access, load: &Load) -> Finding {
         };
     }
     if *load == Load::Copied {
-        // An accessor here gives a plain pointer: what it is copied to has to follow.
+        // An accessor here gives a plain pointer: the other side has to follow.
         let advice =
-            format!("load it with {}() and make what it is copied to a plain pointer", choice.name);
+            format!("load it with {}() and make the other side a plain pointer", choice.name);
         return Finding {
             severity: Severity::Warning,
             what: format!(
-                "plain load of {name}, an __rcu pointer that is copied to something which is __rcu \
-                 as well: an accessor there comes after the load"
+                "plain load of {name}, an __rcu pointer, where the other side is __rcu as well: an \
+                 accessor there comes after the load"
             ),
             fix: Some(advice_only(advice.clone())),
             advice,

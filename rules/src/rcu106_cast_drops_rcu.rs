@@ -20,7 +20,9 @@ pub(crate) static RULE: Rule = Rule {
 An explicit cast whose type differs in `__rcu`, on any pointer level, from the type of its operand, \
 and that does not say `__force`: `(T **)&p->slot`, `(T *)copy`. Adding the annotation is a note: it \
 hides nothing. A cast of a shared `__rcu` lvalue itself is RCU101, for the lvalue is read plainly. \
-Casts to numbers and to `void` are no matter.",
+A cast to \
+a number that can hold an address (`unsigned long`) or to `void` is no matter; one to another number \
+is, as for sparse.",
         matters: "\
 A cast silences every checker from there on: whoever uses the result may access the slot plainly \
 without a word. A cast that is meant says `__force`, which readers see and can search for.",

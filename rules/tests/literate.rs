@@ -169,7 +169,8 @@ fn differences(case: &Case) -> Vec<String> {
     let text = String::from_utf8_lossy(case.source.bytes());
     let lines: Vec<&str> = text.lines().collect();
     let mut on_row: BTreeMap<usize, Vec<&Diagnostic>> = BTreeMap::new();
-    for finding in &case.report.findings {
+    let shown = case.path.display().to_string();
+    for finding in case.report.findings.iter().filter(|finding| finding.filename == shown) {
         on_row.entry(finding.location.row as usize).or_default().push(finding);
     }
     let mut wrong = Vec::new();

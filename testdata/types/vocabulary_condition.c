@@ -1,4 +1,4 @@
-// known-to-fail: a bare pointer as the condition of an accessor is taken for a load, though it is tested
+// What an accessor takes as its condition is tested.
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
 

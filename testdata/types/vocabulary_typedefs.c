@@ -1,4 +1,4 @@
-// known-to-fail: a member or variable whose typedef leads to __rcu through another typedef is overlooked
+// Typedefs that lead to __rcu through another typedef.
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
 

@@ -10,7 +10,7 @@ use crate::facts::walk::Walk;
 use crate::facts::{Conversion, ConversionKind, Declaration};
 use crate::index::IndexedFile;
 use crate::kernel::{Operand, api};
-use crate::syntax::{Field, Kind, NodeId};
+use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::types::{Base, Mismatch, Qualified, Signature, Type, Typed};
 
 /// What a value is given to.
@@ -41,8 +41,10 @@ impl Walk<'_, '_, '_> {
                 }
             }
             Kind::BinaryExpression => {
-                let compares =
-                    matches!(tree.operator(node), b"==" | b"!=" | b"<" | b">" | b"<=" | b">=");
+                let compares = matches!(
+                    tree.operator(node),
+                    b"==" | b"!=" | b"<" | b">" | b"<=" | b">=" | b"-"
+                );
                 if let (true, Some(left), Some(right)) =
                     (compares, child(Field::Left), child(Field::Right))
                 {
@@ -158,6 +160,7 @@ impl Walk<'_, '_, '_> {
                 }
             }
             Kind::InitializerList => {}
+            _ if is_null_constant(tree, bare) => {}
             _ => {
                 if !self.is_annotated(target.ty) && !self.may_lead(bare) {
                     return;
@@ -175,6 +178,9 @@ impl Walk<'_, '_, '_> {
                     None if read && typer.rcu_pointee(target.ty).is_some() => {
                         self.copied.push(bare);
                     }
+                    None if read && typer.resolve(target.ty).ty == Type::BOOL => {
+                        self.tested.push(bare);
+                    }
                     None => {}
                 }
             }
@@ -183,12 +189,23 @@ impl Walk<'_, '_, '_> {
 
     /// Two values that should have one type.
     fn both(&mut self, left: NodeId, right: NodeId, how: ConversionKind) {
-        if !self.may_lead(left) && !self.may_lead(right) {
+        if !self.may_lead(left) && !self.may_lead(right)
+            || is_null_constant(self.tree, left)
+            || is_null_constant(self.tree, right)
+        {
             return;
         }
         let (Some(first), Some(second)) = (self.typed(left), self.typed(right)) else { return };
         let typer = self.uses.typer(&self.scopes);
-        let Some(found) = typer.mismatch(&first.ty, &second.ty) else { return };
+        let Some(found) = typer.mismatch(&first.ty, &second.ty) else {
+            // An accessor on one of them would leave the other annotated.
+            for (node, typed, other) in [(left, &first, &second), (right, &second, &first)] {
+                if self.is_plain_read(typed) && self.is_plain_read_by_value(other) {
+                    self.copied.push(self.tree.bare(node));
+                }
+            }
+            return;
+        };
         // The annotated one is the one to report.
         let (node, typed, other) =
             if found.adds { (left, &first, &second) } else { (right, &second, &first) };
@@ -310,8 +327,31 @@ impl Walk<'_, '_, '_> {
             return;
         }
         let Some(typed) = self.typed(pointer) else { return };
-        if self.is_plain_read_by_value(&typed) {
+        if self.is_plain_read_by_value(&typed) && !self.only_located(node) {
             self.followed(pointer, &typed);
+        }
+    }
+
+    /// Whether an lvalue is only located, not read: `&p->member`, `p->array`.
+    fn only_located(&self, mut node: NodeId) -> bool {
+        let tree = self.tree;
+        let typer = self.uses.typer(&self.scopes);
+        let is_array = |node| {
+            let typed = typer.typed(tree, node);
+            typed.is_ok_and(|typed| matches!(typer.resolve(&typed.ty).ty, Type::Array(_)))
+        };
+        loop {
+            let Some(parent) = tree.parent(node) else { return false };
+            match tree.kind(parent) {
+                Kind::ParenthesizedExpression => {}
+                Kind::PointerExpression if tree.operator(parent) == b"&" => return true,
+                Kind::FieldExpression if tree.operator(parent) == b"." => {}
+                Kind::SubscriptExpression if tree.field(node) == Field::Argument => {}
+                // `*array`
+                Kind::PointerExpression if is_array(node) => {}
+                _ => return is_array(node),
+            }
+            node = parent;
         }
     }
 
@@ -338,6 +378,10 @@ impl Walk<'_, '_, '_> {
         }
         let Some(to) = self.typed(node) else { return };
         let typer = self.uses.typer(&self.scopes);
+        if typer.rcu_pointee(&to.ty).is_some() {
+            // An accessor inside the cast would come with a type that the cast makes annotated.
+            self.copied.push(tree.bare(value));
+        }
         let found = typer.undisputed(|| {
             let typed = typer.typed(tree, value).ok()?;
             let to_type = typer.resolve(&to.ty).ty;
@@ -410,6 +454,26 @@ impl Walk<'_, '_, '_> {
     fn site_of(&self, typed: &Typed) -> Option<Declaration> {
         let site = typed.site.as_ref()?;
         Some(self.declaration_at(&site.file, site.span, site.name.clone()))
+    }
+}
+
+/// A null pointer constant: `NULL`, `0`, `(void *)0`. It has every type.
+fn is_null_constant(tree: &Tree, node: NodeId) -> bool {
+    let bare = tree.bare(node);
+    let squeezed = |node| tree.text(node).iter().filter(|b| !b.is_ascii_whitespace());
+    match tree.kind(bare) {
+        Kind::Null => true,
+        Kind::NumberLiteral => {
+            let (first, rest) = tree.text(bare).split_at(1);
+            first == b"0" && rest.iter().all(|byte| b"uUlL".contains(byte))
+        }
+        Kind::Identifier => tree.text(bare) == b"NULL",
+        Kind::CastExpression => {
+            let to_void = tree.child(bare, Field::Type);
+            to_void.is_some_and(|ty| squeezed(ty).eq(b"void*"))
+                && tree.child(bare, Field::Value).is_some_and(|v| is_null_constant(tree, v))
+        }
+        _ => false,
     }
 }
 

@@ -118,6 +118,10 @@ impl Walk<'_, '_, '_> {
                     None => self.is_ordinary(tree.text(at)),
                 },
                 Kind::FieldIdentifier => self.is_member(tree.text(at)),
+                Kind::TypeIdentifier => {
+                    let name = tree.text(at);
+                    self.names.visible(name, Role::Ordinary) || name.contains(&b'(')
+                }
                 Kind::TypeDescriptor => memchr::memmem::find(tree.text(at), b"__rcu").is_some(),
                 _ => false,
             };
@@ -147,9 +151,14 @@ impl Walk<'_, '_, '_> {
         let Outcome::Use(mut usage, through_macro) = self.uses.of(tree, node, &self.scopes) else {
             return;
         };
-        let copied = matches!(usage, Usage::Load(Load::Assigned | Load::Returned));
-        if copied && self.copied.contains(&node) {
-            usage = Usage::Load(Load::Copied);
+        if let Usage::Load(load) = &usage {
+            if self.tested.contains(&node) {
+                usage = Usage::Test;
+            } else if self.copied.contains(&node)
+                && matches!(load, Load::Assigned | Load::Returned | Load::Other)
+            {
+                usage = Usage::Load(Load::Copied);
+            }
         }
         let Some(site) = typed.site else { return };
         let storage = match typed.base {

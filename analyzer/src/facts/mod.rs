@@ -187,8 +187,8 @@ pub enum Load {
     /// An argument of a call of this function, whose parameter is an `__rcu` pointer as well: the
     /// load happens here, the accessor comes too late there.
     HandedOver(String),
-    /// Assigned to, or returned as, an `__rcu` pointer that is no shared storage: the load happens
-    /// here, an accessor comes too late there.
+    /// Assigned to, returned as or calculated with an `__rcu` pointer that is no shared storage: the
+    /// load happens here, an accessor comes too late there.
     Copied,
     /// Returned.
     Returned,

@@ -68,13 +68,17 @@ impl AnnotatedNames {
             }
         }
         let seen = shared.typedefs.iter().filter(|(_, file)| unit.sees(*file));
-        let typedefs: Vec<String> =
+        let mut typedefs: Vec<String> =
             names.typedefs.iter().chain(seen).map(|(name, _)| name.clone()).collect();
-        for name in typedefs {
+        let mut next = 0;
+        while let Some(name) = typedefs.get(next).cloned() {
+            next += 1;
             for (index, item) in unit.file.items.items.iter().enumerate() {
                 let text = unit.file.text(item);
                 if memchr::memmem::find(text, name.as_bytes()).is_some() {
-                    names.add_users(&name, &unit.own(index as u32), OWN);
+                    // A typedef of a typedef has users of its own.
+                    let more = names.add_users(&name, &unit.own(index as u32), OWN);
+                    typedefs.extend(more.into_iter().filter(|one| names.note_typedef(one)));
                 }
             }
         }
@@ -173,8 +177,10 @@ impl AnnotatedNames {
                 }
             }
         }
-        self.typedefs = typedefs.clone();
-        for (name, home) in typedefs {
+        self.typedefs = typedefs;
+        let mut next = 0;
+        while let Some((name, home)) = self.typedefs.get(next).cloned() {
+            next += 1;
             let users: Vec<FileId> = knowledge
                 .index
                 .files()
@@ -189,15 +195,38 @@ impl AnnotatedNames {
                         continue;
                     }
                     let parsed = knowledge.parsed(id, index as u32);
-                    self.add_users(&name, &parsed, id);
+                    // A typedef of a typedef has users of its own.
+                    for one in self.add_users(&name, &parsed, id) {
+                        if !self.has_typedef(&one, id) {
+                            self.typedefs.push((one, id));
+                        }
+                    }
                 }
             }
         }
     }
 
-    fn add_users(&mut self, typedef: &str, item: &ParsedItem, id: FileId) {
+    /// Notes a typedef of the file at hand; whether it is new.
+    fn note_typedef(&mut self, name: &str) -> bool {
+        let new = !self.has_typedef(name, OWN);
+        if new {
+            self.typedefs.push((name.to_owned(), OWN));
+        }
+        new
+    }
+
+    fn has_typedef(&self, name: &str, id: FileId) -> bool {
+        self.typedefs.iter().any(|(known, file)| known == name && *file == id)
+    }
+
+    /// Adds what an item declares with a typedef; the typedefs among it.
+    fn add_users(&mut self, typedef: &str, item: &ParsedItem, id: FileId) -> Vec<String> {
+        let mut typedefs = Vec::new();
         for declared in item.declared.iter().filter(|d| mentions(&d.ty, typedef)) {
             self.add(&declared.name, Role::Ordinary, id);
+            if declared.typedef && *declared.name != *typedef {
+                typedefs.push(declared.name.to_string());
+            }
         }
         for record in &item.records {
             for member in record.members.iter().filter(|m| mentions(&m.ty, typedef)) {
@@ -206,6 +235,7 @@ impl AnnotatedNames {
                 }
             }
         }
+        typedefs
     }
 }
 

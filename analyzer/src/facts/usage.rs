@@ -158,6 +158,11 @@ impl<'u, 'a> Uses<'u, 'a> {
                         return Outcome::Silent;
                     }
                 }
+                Kind::GenericExpression => {
+                    if tree.first_child(parent) == Some(node) {
+                        return Outcome::Silent;
+                    }
+                }
                 Kind::CommaExpression if field == Field::Left => return load(Load::Other),
                 Kind::CommaExpression => {}
                 Kind::ConditionalExpression
@@ -261,6 +266,9 @@ impl<'u, 'a> Uses<'u, 'a> {
                 (Outcome::Accessed, None)
             } else if Some(index) == accessor.value {
                 (Outcome::Silent, None)
+            } else if Some(index) == accessor.condition {
+                let through = String::from_utf8_lossy(name).into_owned();
+                (Outcome::Use(Usage::Test, Some(through)), None)
             } else {
                 passed(name)
             };

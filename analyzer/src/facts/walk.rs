@@ -35,6 +35,8 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub probe: bool,
     /// Lvalues whose value goes to something that is annotated as well.
     pub copied: Vec<NodeId>,
+    /// Lvalues whose value becomes a `bool`.
+    pub tested: Vec<NodeId>,
     /// What the function returns.
     pub result: Option<Qualified>,
     /// The macro whose body the tree is.
@@ -65,6 +67,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             broken: Vec::new(),
             probe: false,
             copied: Vec::new(),
+            tested: Vec::new(),
             result: None,
             body: None,
         }

@@ -29,6 +29,8 @@ pub struct Accessor {
     pub pointer: usize,
     /// Which argument is stored.
     pub value: Option<usize>,
+    /// Which argument says what protects the access.
+    pub condition: Option<usize>,
     /// The type of the call.
     pub result: AccessorResult,
     /// Takes lvalues without `__rcu` as well.

@@ -360,7 +360,7 @@ fn number(text: &[u8]) -> &'static str {
         () if has(b"double") => ("double", "double"),
         () if has(b"float") => ("float", "float"),
         () if has(b"bool") || has(b"_Bool") => ("bool", "bool"),
-        () if has(b"size_t") => ("unsigned long", "unsigned long"),
+        () if has(b"size_t") || has(b"uintptr_t") => ("unsigned long", "unsigned long"),
         () if count(b"long") > 1 => ("long long", "unsigned long long"),
         () if has(b"long") => ("long", "unsigned long"),
         () => ("int", "unsigned int"),

@@ -338,8 +338,13 @@ impl<'u, 'a> Typer<'u, 'a> {
                 other => other,
             }
         };
+        // Members lie where their structure does.
+        let space = object.ty.rcu;
         match self.member(&object.ty, &name) {
-            Ok((ty, site)) => Ok(Typed { ty, base, site: Some(Rc::new(site)) }),
+            Ok((ty, site)) => {
+                let ty = Qualified { rcu: ty.rcu || space, ty: ty.ty };
+                Ok(Typed { ty, base, site: Some(Rc::new(site)) })
+            }
             Err(reason) => self.renamed_member(tree, argument, node, &name).ok_or(reason),
         }
     }
@@ -382,7 +387,9 @@ impl<'u, 'a> Typer<'u, 'a> {
                     Base::Global | Base::Value => Base::Shared,
                     other => other,
                 };
-                Ok(Typed { ty: (*of).clone(), base, site })
+                // Elements lie where their array does.
+                let ty = Qualified { rcu: of.rcu || pointer.ty.rcu, ty: of.ty.clone() };
+                Ok(Typed { ty, base, site })
             }
             Type::Function(_) => Ok(pointer),
             _ => Err(Untyped::NotAPointer(shortened(text))),
@@ -488,6 +495,8 @@ pub(super) fn value(ty: Type) -> Typed {
 pub(super) fn rvalue(mut typed: Typed) -> Typed {
     if !matches!(typed.ty.ty, Type::Array(_)) {
         typed.base = Base::Value;
+        // A value lies nowhere.
+        typed.ty.rcu = false;
     }
     typed
 }

@@ -76,6 +76,8 @@ pub enum Type {
 impl Type {
     /// What comparisons and most operators give.
     pub const INT: Type = Type::Number("int");
+    /// What only says whether something is there.
+    pub const BOOL: Type = Type::Number("bool");
     /// The number that can hold an address.
     pub const WORD: Type = Type::Number("unsigned long");
 }

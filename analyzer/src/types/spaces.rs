@@ -22,9 +22,25 @@ impl Typer<'_, '_> {
     pub fn points_to(&self, ty: &Qualified) -> Option<Arc<Qualified>> {
         let resolved = self.resolve(ty);
         match resolved.ty {
-            Type::Pointer(to) | Type::Array(to) => Some(to),
+            Type::Pointer(to) => Some(to),
+            Type::Array(of) if resolved.rcu && !of.rcu => {
+                Some(Arc::new(Qualified { rcu: true, ty: of.ty.clone() }))
+            }
+            Type::Array(of) => Some(of),
             Type::Function(_) => Some(Arc::new(resolved)),
             _ => None,
+        }
+    }
+
+    /// The type of a value: arrays become pointers, and a value lies nowhere.
+    pub(crate) fn decayed(&self, ty: &Qualified) -> Qualified {
+        let resolved = self.resolve(ty);
+        match resolved.ty {
+            Type::Array(_) => match self.points_to(&resolved) {
+                Some(of) => Qualified::plain(Type::Pointer(of)),
+                None => resolved,
+            },
+            _ => Qualified { rcu: false, ty: ty.ty.clone() },
         }
     }
 

@@ -260,7 +260,7 @@ impl<'a> Unit<'a> {
                 match (&one.ty.ty, one.value) {
                     (Type::Auto, Some(value)) => typer
                         .typed(tree, value)
-                        .map_or(Qualified::plain(Type::Unknown), |typed| typed.ty),
+                        .map_or(Qualified::plain(Type::Unknown), |typed| typer.decayed(&typed.ty)),
                     _ => typer.without_typeof(&one.ty),
                 }
             };

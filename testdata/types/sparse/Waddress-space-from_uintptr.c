@@ -1,4 +1,3 @@
-// known-to-fail: uintptr_t is not known for the number that may hold an address
 // sparse validation/Waddress-space-from.c: the typedef beside unsigned long.
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>

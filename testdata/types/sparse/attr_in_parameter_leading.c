@@ -1,4 +1,3 @@
-// known-to-fail: __rcu at the head of a parameter or of a cast's type is overlooked
 // sparse validation/attr_in_parameter.c: parameters whose declaration starts with the annotation.
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>

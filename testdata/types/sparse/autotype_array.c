@@ -1,4 +1,3 @@
-// known-to-fail: an __auto_type variable initialised with an array is taken for an array of its own
 // sparse validation/autotype.c: an array decays before it is stored.
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>

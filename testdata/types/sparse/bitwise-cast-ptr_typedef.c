@@ -1,4 +1,3 @@
-// known-to-fail: a cast that adds __rcu by a typedef is overlooked
 // sparse validation/bitwise-cast-ptr.c: a cast to a typedef that holds the annotation.
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>

@@ -1,4 +1,3 @@
-// known-to-fail: what the compiler's atomics take and return is not compared with the slot
 // sparse validation/builtin-sync-cas.c: the values beside the slot have the slot's type.
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>

@@ -1,4 +1,3 @@
-// known-to-fail: a conversion to bool is taken for a load whose value goes on
 // sparse validation/conditional-type.c: a pointer that becomes a truth value.
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>

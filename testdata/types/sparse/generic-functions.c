@@ -1,4 +1,3 @@
-// known-to-fail: an arm of _Generic() that reads what is shared is no RCU101
 // sparse validation/generic-functions.c: the arm that the type selects is evaluated.
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>

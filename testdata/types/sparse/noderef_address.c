@@ -1,4 +1,3 @@
-// known-to-fail: the address of what is behind an annotated value counts as following it, and loses __rcu
 // sparse validation/noderef.c: addresses of what is behind a pointer follow nothing.
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>

@@ -1,4 +1,3 @@
-// known-to-fail: (void *)0 is not taken for NULL where types are compared
 // sparse validation/non-pointer-null.c: a null pointer constant that is spelled out.
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>

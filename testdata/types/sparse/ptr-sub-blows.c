@@ -33,7 +33,7 @@ long values(struct shape __rcu *left, struct shape __rcu *right, struct shape __
 
 long shared(struct port *port, struct shape __rcu *left)
 {
-	long n = left - port->shape; // error: RCU101
+	long n = left - port->shape; // warning: RCU101
 
 	n += port->shape - port->table[1]; // error: RCU101, error: RCU101
 	return n + (port->shape + 1)->rate; // error: RCU101

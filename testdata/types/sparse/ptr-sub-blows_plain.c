@@ -1,4 +1,3 @@
-// known-to-fail: the difference of an annotated pointer and a plain one is not compared
 // sparse validation/ptr-sub-blows.c: the difference of an annotated pointer and a plain one.
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>

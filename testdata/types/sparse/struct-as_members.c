@@ -1,4 +1,3 @@
-// known-to-fail: the address of a member behind an annotated value counts as following it, and loses __rcu
 // sparse validation/struct-as.c: members have the address space of the pointer to their structure.
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>

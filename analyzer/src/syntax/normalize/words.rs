@@ -133,8 +133,13 @@ impl Normalizer<'_> {
             // What stands for `typeof(...)` is a type, though its tokens are dealt with.
             let typed = left.is_some_and(|byte| *byte == b'_')
                 && matches!(self.previous(index), b"(" | b",");
-            let misplaced =
-                !typed && matches!(self.previous(index), b"(" | b"struct" | b"union" | b",");
+            // `(__rcu struct x *p)` is in its place.
+            let leads = matches!(self.previous(index), b"(" | b",")
+                && self.is_ident(index + 1)
+                && (self.is_ident(index + 2) || self.word(index + 2) == b"*");
+            let misplaced = !typed
+                && !leads
+                && matches!(self.previous(index), b"(" | b"struct" | b"union" | b",");
             self.overwrite(index, if misplaced { b"" } else { b"const" });
             self.done[index] = misplaced;
             return index + 1;
