@@ -76,7 +76,7 @@ nothing is reported.",
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for one in &context.facts.conversions {
-        if one.how != ConversionKind::Cast {
+        if !is_cast(one) {
             found.push(judge(context, one));
         }
     }
@@ -109,7 +109,7 @@ fn judge(context: &Context<'_>, one: &Conversion) -> Diagnostic {
             format!("{name} is defined with the type {from}, but declared with {to}")
         }
         // RCU106.
-        ConversionKind::Cast => String::new(),
+        ConversionKind::Cast | ConversionKind::CastBy(_) => String::new(),
     };
     let advice = advice(one);
     let severity = match one.how {
@@ -121,6 +121,11 @@ fn judge(context: &Context<'_>, one: &Conversion) -> Diagnostic {
     diagnostic.fix = exchanged(context, one);
     add_declarations(&mut diagnostic, one);
     diagnostic
+}
+
+/// Whether a conversion is RCU106's.
+pub(crate) fn is_cast(one: &Conversion) -> bool {
+    matches!(one.how, ConversionKind::Cast | ConversionKind::CastBy(_))
 }
 
 /// The place of a conversion.

@@ -4,7 +4,7 @@ use rculint_analyzer::facts::{Conversion, ConversionKind};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::finding::{diagnostic, in_quotes, under};
-use crate::rcu105_address_space_mismatch::{add_declarations, place};
+use crate::rcu105_address_space_mismatch::{add_declarations, is_cast, place};
 use crate::rule::{Context, Docs, FixAvailability, Rule};
 
 /// The rule.
@@ -19,7 +19,7 @@ pub(crate) static RULE: Rule = Rule {
         finds: "\
 An explicit cast whose type differs in `__rcu`, on any pointer level, from the type of its operand, \
 and that does not say `__force`: `(T **)&p->slot`, `(T *)copy`. Adding the annotation is a note: it \
-hides nothing. A cast of a shared `__rcu` lvalue itself is RCU101, for the lvalue is read plainly. \
+hides nothing. `container_of()` and what is made of it cast their pointer. A cast of a shared `__rcu` lvalue itself is RCU101, for the lvalue is read plainly. \
 A cast to \
 a number that can hold an address (`unsigned long`) or to `void` is no matter; one to another number \
 is, as for sparse.",
@@ -63,7 +63,7 @@ A cast through a number, or through `void *` and back, is not followed.",
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for one in &context.facts.conversions {
-        if one.how == ConversionKind::Cast {
+        if is_cast(one) {
             found.push(judge(context, one));
         }
     }
@@ -75,8 +75,12 @@ fn judge(context: &Context<'_>, one: &Conversion) -> Diagnostic {
     } else {
         ("removes", RULE.severity, "keep __rcu in the type, and use accessors on the result")
     };
+    let by = match &one.how {
+        ConversionKind::CastBy(operation) => format!(" cast by {operation}()"),
+        _ => String::new(),
+    };
     let message = format!(
-        "{} {does} __rcu: the operand's type is {}{}; {advice}",
+        "{}{by} {does} __rcu: the operand's type is {}{}; {advice}",
         in_quotes(&one.expression),
         in_quotes(&one.from),
         under(one.condition.as_deref()),

@@ -21,3 +21,11 @@ struct shape __rcu *by_value(struct port *port)
 	set_shape(copy);
 	return port->shape; // warning: RCU101
 }
+
+/* The same through a macro. */
+#define set_shape_later(shape)	do { set_shape(shape); } while (0)
+
+void by_macro(struct port *port)
+{
+	set_shape_later(port->shape); // warning: RCU101
+}

@@ -251,6 +251,12 @@ impl Walk<'_, '_, '_> {
                 Operand::MarkedStore => Some(Arc::new(first.ty.clone())),
                 _ => typer.points_to(&first.ty),
             };
+            if operation.casts && self.is_plain_read_by_value(&first) {
+                let void = Qualified::plain(Type::Void).pointer();
+                let how = ConversionKind::CastBy(String::from_utf8_lossy(name).into_owned());
+                let lost = Mismatch { level: 0, adds: false };
+                self.convert(arguments[0], &first, lost, &Target::new(&void, how));
+            }
             let declaration = self.site_of(&first);
             for (index, argument) in arguments.iter().enumerate() {
                 let ty = if stores.contains(&index) {

@@ -119,6 +119,8 @@ pub enum ConversionKind {
     Followed,
     /// An explicit cast without `__force`.
     Cast,
+    /// A cast to `void *` inside this operation (`container_of`).
+    CastBy(String),
     /// A function's definition differs from another declaration of it.
     Redeclared,
 }

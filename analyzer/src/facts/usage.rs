@@ -347,6 +347,7 @@ impl<'u, 'a> Uses<'u, 'a> {
             // What is stored stands in the macro, not in this text.
             Usage::Store(store) => Usage::Store(at_call(&store, tree, call)),
             Usage::NullStore(store) => Usage::NullStore(at_call(&store, tree, call)),
+            Usage::Load(Load::HandedOver(callee)) => Usage::Load(Load::HandedOver(callee)),
             Usage::Load(_) => Usage::Load(Load::Passed(name.to_owned())),
             Usage::Test => Usage::Test,
         };

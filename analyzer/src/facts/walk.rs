@@ -131,8 +131,11 @@ impl Walk<'_, '_, '_> {
             Kind::SizeofExpression
             | Kind::AlignofExpression
             | Kind::OffsetofExpression
-            | Kind::TypeDescriptor
-            | Kind::TypeDefinition => {}
+            | Kind::TypeDescriptor => {}
+            Kind::TypeDefinition => {
+                let unit = self.uses.unit;
+                unit.declare(self.tree, node, &mut self.scopes, &self.uses.depth);
+            }
             Kind::CompoundLiteralExpression => {
                 self.compound_literal(node);
                 self.children(node);

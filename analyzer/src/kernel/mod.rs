@@ -69,6 +69,8 @@ pub enum Who {
 pub enum AccessorResult {
     /// The pointer without `__rcu`.
     Stripped,
+    /// The type of the argument that is stored.
+    Value,
     /// Nothing.
     Void,
 }
@@ -84,6 +86,8 @@ pub struct Operation {
     pub stores: Vec<usize>,
     /// Arguments that have the type of the first one.
     pub like: Vec<usize>,
+    /// The first argument is cast to `void *`.
+    pub casts: bool,
 }
 
 /// The type of an operation.
@@ -153,6 +157,8 @@ struct OperationRow {
     stores: Vec<usize>,
     #[serde(default)]
     like: Vec<usize>,
+    #[serde(default)]
+    casts: bool,
 }
 
 fn result(text: &str) -> Option<OperationResult> {
@@ -189,8 +195,8 @@ pub fn api() -> &'static Api {
                 .into_iter()
                 .map(|row| {
                     let result = result(&row.result).expect("api.toml: a known result");
-                    let OperationRow { name, usage, stores, like, .. } = row;
-                    (name.into_bytes(), Operation { result, usage, stores, like })
+                    let OperationRow { name, usage, stores, like, casts, .. } = row;
+                    (name.into_bytes(), Operation { result, usage, stores, like, casts })
                 })
                 .collect(),
             allocators: set(file.allocators),

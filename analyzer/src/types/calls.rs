@@ -29,8 +29,18 @@ impl Typer<'_, '_> {
             return self.result(function, tree.text(node));
         }
         if let Some(accessor) = api().accessors.get(name) {
-            if accessor.result == AccessorResult::Void {
-                return Ok(value(Type::Void));
+            match (accessor.result, accessor.value) {
+                (AccessorResult::Void, _) => return Ok(value(Type::Void)),
+                (AccessorResult::Value, Some(at)) => {
+                    let stored = rvalue(self.argument(tree, node, at)?);
+                    return Ok(match self.resolve(&stored.ty).ty {
+                        Type::Null | Type::Number(_) => {
+                            Typed { ty: Qualified::plain(Type::Void).pointer(), ..stored }
+                        }
+                        _ => stored,
+                    });
+                }
+                _ => {}
             }
             let mut typed = rvalue(self.argument(tree, node, accessor.pointer)?);
             typed.ty = self.stripped(&typed.ty);

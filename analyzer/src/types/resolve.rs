@@ -86,6 +86,13 @@ impl Typer<'_, '_> {
                 let found = self.type_of_text(text).unwrap_or(Qualified::plain(Type::Unknown));
                 Qualified { rcu: ty.rcu, ty: found.ty }
             }
+            // So may a typedef of the function.
+            Type::Named(name) => match self.scopes.find(name.as_bytes()) {
+                Some(local) if local.typedef => {
+                    Qualified { rcu: ty.rcu || local.ty.rcu, ty: local.ty.ty.clone() }
+                }
+                _ => ty.clone(),
+            },
             Type::Pointer(to) => Qualified { ty: Type::Pointer(inner(to)), rcu: ty.rcu },
             Type::Array(of) => Qualified { ty: Type::Array(inner(of)), rcu: ty.rcu },
             _ => ty.clone(),

@@ -1,4 +1,3 @@
-// known-to-fail: a typedef in a function does not hide one of the file
 // sparse validation/typedef_shadow.c: the innermost typedef counts.
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
