@@ -63,6 +63,7 @@ fn findings(folder: &Path) -> Vec<Diagnostic> {
         declaration: declaration.clone(),
         protection,
         through_macro: None,
+        call: None,
         condition: None,
         owner: None,
     };

@@ -45,6 +45,9 @@ pub(crate) fn report(
     };
     let mut diagnostic = diagnostic(rule, context, &place, severity, message);
     diagnostic.related.insert(0, related(&access.declaration, DECLARED_HERE));
+    if let Some((name, span)) = &access.call {
+        diagnostic.related.push(used(context, *span, format!("in this call of {name}()")));
+    }
     diagnostic.fix = fix;
     diagnostic
 }

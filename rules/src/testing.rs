@@ -57,6 +57,7 @@ impl Case {
             },
             protection: Protection::Unknown,
             through_macro: None,
+            call: None,
             condition: None,
             owner: None,
         };

@@ -120,6 +120,7 @@ impl Walk<'_, '_, '_> {
             declaration,
             protection: self.held.protection(&site.name, None, true),
             through_macro: None,
+            call: None,
             condition: self.condition.clone(),
             owner: None,
         });

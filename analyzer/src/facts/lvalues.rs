@@ -185,8 +185,28 @@ impl Walk<'_, '_, '_> {
             declaration,
             protection,
             through_macro,
+            call: self.macro_call_above(node),
             owner,
         });
+    }
+
+    /// The outermost call of a macro around a node, where it starts on another line.
+    fn macro_call_above(&self, node: NodeId) -> Option<(String, Span)> {
+        let tree = self.tree;
+        if self.body.is_some() {
+            return None;
+        }
+        let around = std::iter::successors(tree.parent(node), |at| tree.parent(*at));
+        let named = around.filter(|at| tree.kind(*at) == Kind::CallExpression).filter_map(|at| {
+            let function = tree.child(at, Field::Function).map(|function| tree.bare(function))?;
+            let name = String::from_utf8_lossy(tree.text(function)).into_owned();
+            let macros = self.uses.unit.macros(&name);
+            let is_macro = macros.iter().any(|found| found.what.parameters.is_some());
+            is_macro.then(|| (name, tree.span(function)))
+        });
+        let (name, span) = named.last()?;
+        let between = &tree.text[span.start as usize..tree.span(node).start as usize];
+        between.contains(&b'\n').then(|| (name, span.shifted(tree.base as usize)))
     }
 
     pub(super) fn declaration_at(

@@ -62,6 +62,9 @@ pub struct Access {
     pub protection: Protection,
     /// The function-like macro whose expansion holds the use (`WARN_ON(p->x)`), outermost.
     pub through_macro: Option<String>,
+    /// The macro whose call it is an argument of, and its name there, where the call starts on a line
+    /// further up: checkers that expand macros first report that line.
+    pub call: Option<(String, Span)>,
     /// Whether the access lies in a preprocessor arm, and under which condition (`CONFIG_SMP`).
     pub condition: Option<String>,
     /// An owner that may read plainly by convention, and why (`current->cred`); such accesses are
