@@ -99,6 +99,13 @@ fn proposal(context: &Context<'_>, access: &Access, store: &Store) -> Option<Fix
     if access.definition.is_some() {
         return Some(advice_only("use RCU_INIT_POINTER()".to_owned()));
     }
+    let value = store.value.and_then(|value| rewrite::text(context.source, value));
+    if value.is_some_and(|value| value.contains('=')) {
+        // `a = b = NULL`: the other store must not be lost.
+        return Some(advice_only(
+            "split the assignments, and use RCU_INIT_POINTER() for this one".to_owned(),
+        ));
+    }
     let whole = rewrite::text(context.source, store.whole)?;
     let content = match store.how {
         StoreKind::Statement => {
@@ -166,5 +173,12 @@ mod tests {
     fn expressions_are_told_in_words() {
         let case = null("a = ‹«p->cfg» = ›NULL‹›;", StoreKind::Expression);
         assert_eq!((case.severity(), case.edits()), (Severity::Warning, 0));
+    }
+
+    #[test]
+    fn a_store_inside_the_value_is_not_lost() {
+        let case =
+            Case::store("‹«p->cfg» = ›p->spare = NULL‹›;", StoreKind::Statement, Usage::NullStore);
+        assert_eq!((case.applicability(), case.edits()), ("display-only", 0));
     }
 }

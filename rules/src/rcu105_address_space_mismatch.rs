@@ -116,7 +116,11 @@ fn judge(context: &Context<'_>, one: &Conversion) -> Diagnostic {
         ConversionKind::Followed => Severity::Error,
         _ => RULE.severity,
     };
-    let message = format!("{what}{}; {advice}", under(one.condition.as_deref()));
+    let by = match &one.through_macro {
+        Some(name) => format!(" in the body of {name}()"),
+        None => String::new(),
+    };
+    let message = format!("{what}{by}{}; {advice}", under(one.condition.as_deref()));
     let mut diagnostic = diagnostic(&RULE, context, &place(one), severity, message);
     diagnostic.fix = exchanged(context, one);
     add_declarations(&mut diagnostic, one);

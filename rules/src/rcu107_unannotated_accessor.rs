@@ -102,8 +102,8 @@ fn at_declaration(
         )
     } else {
         format!(
-            "what {quoted} leads to is accessed as an RCU pointer but is not declared __rcu; \
-             declare it with the type {annotated} there"
+            "the pointers that {quoted} leads to are accessed as RCU pointers but not declared \
+             __rcu; declare them with the type {annotated}"
         )
     };
     let here = Place { definition: None, ..place(one) };

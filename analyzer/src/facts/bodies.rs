@@ -46,6 +46,13 @@ pub(super) struct Body<'w> {
     depth: usize,
 }
 
+impl Body<'_> {
+    /// The macro's name.
+    pub(super) fn name(&self) -> &str {
+        &self.def.what.name
+    }
+}
+
 /// The calls of macros that were looked into and do nothing of interest: the macro, the types of
 /// its arguments, and the text of those that have none.
 pub(super) type Harmless = HashSet<String>;

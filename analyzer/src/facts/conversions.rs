@@ -95,6 +95,7 @@ impl Walk<'_, '_, '_> {
             to: typer.spell(&other.what.ty),
             level: mismatch.level,
             adds: mismatch.adds,
+            through_macro: None,
             exchange: false,
             value: declared(&unit.file, own.span),
             target: declared(&other.file, other.what.span),
@@ -426,7 +427,12 @@ impl Walk<'_, '_, '_> {
         let to = if followed { String::new() } else { typer.spell(target.ty) };
         let from = typer.spell(&typed.ty);
         let exchange = target.exchange || self.is_exchange(node);
+        let through_macro = match (&self.body, &spot.definition) {
+            (Some(body), None) => Some(body.name().to_owned()),
+            _ => None,
+        };
         let conversion = Conversion {
+            through_macro,
             function: self.function.clone(),
             condition: self.condition_of(spot.span, spot.definition.is_some()),
             span: spot.span,

@@ -93,6 +93,8 @@ pub struct Conversion {
     pub level: usize,
     /// The annotation is added; otherwise it is lost.
     pub adds: bool,
+    /// The macro whose body does it, where it is stated at an argument of its call.
+    pub through_macro: Option<String>,
     /// The value is what `xchg()` or one of its kind returned, or is given to it.
     pub exchange: bool,
     /// The declaration that the value's type comes from.

@@ -108,7 +108,13 @@ impl Walk<'_, '_, '_> {
             ty = to;
         }
         // What a function returns is declared with it, but stored somewhere else.
-        let stored = typed.base != Base::Value && levels > 0;
+        let known = self.uses.unit.ordinary(name);
+        let returned = known.iter().any(|found| {
+            found.what.span == site.span
+                && found.file.shown == site.file.shown
+                && matches!(found.what.ty.ty, Type::Function(_))
+        });
+        let stored = typed.base != Base::Value && levels > 0 && !returned;
         let declared = |file: &IndexedFile, span: Span| {
             let place = stored.then(|| insertion(file, span, name, levels)).flatten();
             (self.declaration_at(file, span, site.name.clone()), place)
@@ -116,8 +122,7 @@ impl Walk<'_, '_, '_> {
         let mut all = vec![declared(&site.file, site.span)];
         // A global that a header declares as well: that is what other files see.
         if *name == *site.name && self.scopes.find(name.as_bytes()).is_none() {
-            let others = self.uses.unit.ordinary(name);
-            for other in others.iter().filter(|other| !other.what.typedef) {
+            for other in known.iter().filter(|other| !other.what.typedef) {
                 let other = declared(&other.file, other.what.span);
                 if !all.contains(&other) {
                     all.push(other);
