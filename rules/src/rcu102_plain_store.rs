@@ -127,6 +127,16 @@ fn proposal(context: &Context<'_>, access: &Access, store: &Store) -> Option<Fix
     }
     let source = context.source;
     let (applicability, message, span, content) = match store.how {
+        StoreKind::Statement
+            if store
+                .value
+                .and_then(|at| rewrite::text(source, at))
+                .is_some_and(rewrite::assigns) =>
+        {
+            return Some(advice_only(
+                "split the assignments, and use rcu_assign_pointer() for this one".to_owned(),
+            ));
+        }
         StoreKind::Statement => {
             let from = access.span.end.checked_sub(store.whole.start)? as usize;
             let whole = rewrite::text(source, store.whole)?;
@@ -196,6 +206,13 @@ mod tests {
             Usage::Store,
         );
         assert_eq!(case.fixed(), "rcu_assign_pointer(p->cfg, (&(struct cfg){ 1, 2 }));");
+    }
+
+    #[test]
+    fn chains_are_told_in_words() {
+        let case =
+            Case::store("‹«p->cfg» = ›p->spare = new‹›;", StoreKind::Statement, Usage::Store);
+        assert_eq!((case.applicability(), case.edits()), ("display-only", 0));
     }
 
     #[test]

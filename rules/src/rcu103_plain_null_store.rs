@@ -100,7 +100,7 @@ fn proposal(context: &Context<'_>, access: &Access, store: &Store) -> Option<Fix
         return Some(advice_only("use RCU_INIT_POINTER()".to_owned()));
     }
     let value = store.value.and_then(|value| rewrite::text(context.source, value));
-    if value.is_some_and(|value| value.contains('=')) {
+    if value.is_some_and(rewrite::assigns) {
         // `a = b = NULL`: the other store must not be lost.
         return Some(advice_only(
             "split the assignments, and use RCU_INIT_POINTER() for this one".to_owned(),

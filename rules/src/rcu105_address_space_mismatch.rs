@@ -24,7 +24,7 @@ to a function that takes a plain one (`T __rcu **` against `T **`), an annotated
 local copy handed to plain code or followed, a plain pointer given to an annotated parameter, what \
 `xchg()` and its kind take and return; also a function whose definition and declaration differ. \
 `void *`, NULL and numbers are treated as sparse treats them: \
-below `void *` nothing is compared. Plain reads and writes of shared `__rcu` lvalues are RCU101 to \
+below `void *` nothing is compared. An annotated value that is followed is an error. Plain reads and writes of shared `__rcu` lvalues are RCU101 to \
 RCU104; explicit casts are RCU106.",
         matters: "\
 The annotation is what makes sparse and rculint notice a plain access. A pointer to an annotated slot \

@@ -43,6 +43,20 @@ pub(crate) fn assignment(text: &str, from: usize, accessor: &str, null: bool) ->
     Some(format!("{accessor}({left},{gap}{value})"))
 }
 
+/// Whether a piece of code assigns something.
+pub(crate) fn assigns(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    code(text).any(|(at, byte)| {
+        let before = at.checked_sub(1).map_or(0, |at| bytes[at]);
+        let after = bytes.get(at + 1).copied().unwrap_or(0);
+        let compares = matches!(before, b'=' | b'!')
+            || after == b'='
+            || matches!(before, b'<' | b'>')
+                && at.checked_sub(2).map(|at| bytes[at]) != Some(before);
+        byte == b'=' && !compares
+    })
+}
+
 /// `name(arguments)` with another name.
 pub(crate) fn renamed(text: &str, name: &str, accessor: &str) -> Option<String> {
     let rest = text.strip_prefix(name)?;
@@ -123,6 +137,16 @@ mod tests {
             assignment("p->a = 0", 4, "RCU_INIT_POINTER", true).unwrap(),
             "RCU_INIT_POINTER(p->a, NULL)"
         );
+    }
+
+    #[test]
+    fn assignments_are_told_from_comparisons() {
+        for text in ["a = b", "p->a=b", "x += 1", "x <<= 1", "(a = b) == c"] {
+            assert!(assigns(text), "{text}");
+        }
+        for text in ["a == b", "a <= b ? x : y", "a != b", "a >= b", "f(\"=\")", "b /* = */"] {
+            assert!(!assigns(text), "{text}");
+        }
     }
 
     #[test]

@@ -39,8 +39,12 @@ impl Walk<'_, '_, '_> {
             Some(_) => Vec::new(),
             None => self.unannotated_declarations(&typed),
         };
-        let direct =
-            matches!(tree.kind(tree.bare(operand)), Kind::FieldExpression | Kind::Identifier);
+        // An argument's text tells what was given.
+        let given = spot.expression.as_bytes();
+        let direct = match tree.kind(tree.bare(operand)) {
+            _ if self.is_argument(operand) => !given.starts_with(b"*") && !given.ends_with(b"]"),
+            kind => matches!(kind, Kind::FieldExpression | Kind::Identifier),
+        };
         let ty = typer.spell(&typed.ty);
         let annotated = match typer.resolve(&typed.ty).ty {
             Type::Pointer(to) => typer.spell(&Qualified { rcu: true, ty: to.ty.clone() }.pointer()),
