@@ -1,6 +1,7 @@
 //! What the analyzer found out, for rules to judge: accesses to `__rcu` pointers, and what could
 //! not be read or typed.
 
+mod arguments;
 mod bodies;
 mod conversions;
 mod file;
