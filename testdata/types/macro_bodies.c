@@ -71,3 +71,12 @@ int at_the_use(struct port *port, struct shape *shape, struct list_head *head)
 		n += port->id;
 	return n;
 }
+
+/* A variable called like a member is no member. */
+void named_alike(struct port *port, int id, struct shape *shape)
+{
+	if (rcu_access_pointer(port->shape))
+		set_field(port, id, id);
+	set_field(port, shape, shape); // error: RCU102
+	set_field(port, unmarked, shape);
+}

@@ -53,8 +53,8 @@ impl Body<'_> {
     }
 }
 
-/// The calls of macros that were looked into and do nothing of interest: the macro, the types of
-/// its arguments, and the text of those that have none.
+/// The calls of macros that were looked into and do nothing of interest: the macro, its body with
+/// what is given as text, and the types of the other arguments.
 pub(super) type Harmless = HashSet<String>;
 
 impl Walk<'_, '_, '_> {
@@ -165,11 +165,11 @@ impl Walk<'_, '_, '_> {
             let whole = !(def.what.variadic && at == last) || texts.len() == last + 1;
             whole && arguments.get(at).is_some_and(Option::is_some)
         };
-        let key = self.key(def, texts, arguments);
+        let Some(text) = MacroBody::new(&def.what, texts, is_expression) else { return };
+        let key = self.key(def, &text, arguments);
         if self.uses.harmless.borrow().contains(&key) {
             return;
         }
-        let Some(text) = MacroBody::new(&def.what, texts, is_expression) else { return };
         // Code, or what stands in an initialiser.
         let clean = |code: &str| unit.snippet(code).filter(|tree| tree.errors.is_empty());
         let parsed = if text.text.trim_start().starts_with(['{', '.', '[']) {
@@ -238,18 +238,13 @@ impl Walk<'_, '_, '_> {
     fn key(
         &self,
         def: &Found<Arc<MacroDef>>,
-        texts: &[&str],
+        body: &MacroBody,
         arguments: &[Option<Argument>],
     ) -> String {
         let typer = self.uses.typer(&self.scopes);
-        let mut key = format!("{}:{}", def.file.shown, def.what.span.start);
-        for (text, argument) in texts.iter().zip(arguments) {
-            let _ = match argument {
-                Some(Argument { typed, fresh, .. }) => {
-                    write!(key, "|{:?}{fresh} {}", typed.base, typer.spell(&typed.ty))
-                }
-                None => write!(key, "={text}"),
-            };
+        let mut key = format!("{}:{} {}", def.file.shown, def.what.span.start, body.text);
+        for Argument { typed, fresh, .. } in arguments.iter().flatten() {
+            let _ = write!(key, "|{:?}{fresh} {}", typed.base, typer.spell(&typed.ty));
         }
         key
     }
