@@ -128,11 +128,8 @@ impl Walk<'_, '_, '_> {
 
     /// Whether a value already has the annotation: `RCU_INITIALIZER(x)`, `(T __force __rcu *)x`.
     fn already_annotated(&self, value: NodeId) -> bool {
-        let text = self.tree.text(value);
         let typer = self.uses.typer(&self.scopes);
-        memchr::memmem::find(text, b"RCU_INITIALIZER").is_some()
-            || memchr::memmem::find(text, b"__rcu").is_some()
-            || typer.typed(self.tree, value).is_ok_and(|t| typer.rcu_pointee(&t.ty).is_some())
+        typer.typed(self.tree, value).is_ok_and(|t| typer.rcu_pointee(&t.ty).is_some())
     }
 
     /// The declaration of a variable of the file at hand.
