@@ -1,5 +1,8 @@
 //! Facts about the kernel's API that cannot be read from a tree, as data (`api.toml`).
 
+pub mod context;
+pub mod version;
+
 use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
