@@ -95,7 +95,7 @@ impl Workspace {
         Ok(coverage(&self.unit(index)?, &self.names))
     }
 
-    fn unit(&self, index: usize) -> std::io::Result<Unit<'_>> {
+    pub(crate) fn unit(&self, index: usize) -> std::io::Result<Unit<'_>> {
         let input = &self.inputs[index];
         let context = &self.contexts[index];
         let bytes = self.files.read(&input.path)?;

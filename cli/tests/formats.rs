@@ -62,6 +62,7 @@ fn findings(folder: &Path) -> Vec<Diagnostic> {
         storage: Storage::Shared,
         declaration: declaration.clone(),
         protection,
+        context: Default::default(),
         through_macro: None,
         call: None,
         condition: None,

@@ -56,6 +56,7 @@ impl Case {
                 end: Position { row: 4, column: 23 },
             },
             protection: Protection::Unknown,
+            context: Default::default(),
             through_macro: None,
             call: None,
             condition: None,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::facts::usage::Outcome;
 use crate::facts::walk::Walk;
 use crate::facts::{Declaration, Gap};
+use crate::flow::context::Context;
 use crate::kernel::api;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
@@ -146,7 +147,9 @@ impl Walk<'_, '_, '_> {
         }
         let bare = tree.bare(node);
         let fresh = tree.kind(bare) == Kind::Identifier
-            && self.scopes.find(tree.text(bare)).is_some_and(|local| local.fresh);
+            && self.is_fresh(bare).unwrap_or_else(|| {
+                self.scopes.find(tree.text(bare)).is_some_and(|local| local.fresh)
+            });
         let spot = self.spot(node).unwrap_or_else(|| call.clone());
         Some(Argument { typed, fresh, spot })
     }
@@ -201,7 +204,8 @@ impl Walk<'_, '_, '_> {
                 stands_for: Some((argument.typed.base, argument.typed.site.clone())),
             });
         }
-        let mut inner = Walk::new(self.uses, self.names, &tree, self.function.clone());
+        let mut inner = Walk::new(self.uses, self.names, self.flows, &tree, self.function.clone());
+        inner.given = Some(Context::default());
         inner.condition = self.condition_at(self.outermost(call));
         inner.scopes = scopes;
         inner.body = Some(Body {
@@ -216,7 +220,11 @@ impl Walk<'_, '_, '_> {
             depth: self.body.as_ref().map_or(0, |body| body.depth + 1),
         });
         inner.whole_body();
-        let Walk { accesses, conversions, unannotated, broken, .. } = inner;
+        let Walk { mut accesses, conversions, unannotated, broken, .. } = inner;
+        if !accesses.is_empty() && self.given.is_none() {
+            let context = self.context(call);
+            accesses.iter_mut().for_each(|access| access.context = context.clone());
+        }
         self.broken.extend(broken);
         if accesses.is_empty() && conversions.is_empty() && unannotated.is_empty() {
             self.uses.harmless.borrow_mut().insert(key);

@@ -4,6 +4,7 @@ use crate::facts::names::{AnnotatedNames, Names, Role, is_checked_accessor};
 use crate::facts::usage::Uses;
 use crate::facts::walk::Walk;
 use crate::facts::{FileCoverage, FileFacts, Gap};
+use crate::flow::Flows;
 use crate::items::{Item, ItemKind};
 use crate::kernel::api;
 use crate::syntax::{Field, Kind, Tree, parse_item};
@@ -18,6 +19,7 @@ pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
     let names = Names::new(unit, shared, &own);
     // What one item taught about macros holds for the next, unless preprocessor arms differ.
     let uses = Uses::new(unit);
+    let flows = Flows::new(unit);
     let mut facts = FileFacts::default();
     facts.statistics.items = unit.file.items.items.len();
     for item in &unit.file.items.items {
@@ -32,7 +34,7 @@ pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
             ItemKind::MacroCall | ItemKind::Define => false,
         };
         if wanted {
-            self::item(unit, &names, &uses, item, &mut facts);
+            self::item(unit, &names, (&uses, &flows), item, &mut facts);
         }
     }
     facts.accesses.sort_by_key(|access| (access.span, access.expression.clone()));
@@ -115,7 +117,7 @@ fn mentions(text: &[u8], mut wanted: impl FnMut(&[u8], Place) -> bool) -> bool {
 fn item(
     unit: &Unit<'_>,
     names: &Names<'_, '_, '_>,
-    shared: &Uses<'_, '_>,
+    (shared_uses, shared_flows): (&Uses<'_, '_>, &Flows<'_, '_>),
     item: &Item,
     facts: &mut FileFacts,
 ) {
@@ -128,9 +130,13 @@ fn item(
     for tree in parse_item(text, item.span.start, item.kind, unit) {
         let function = function_name(unit, item);
         broken = broken.or(unparsed(&tree, &function));
-        let own = Uses::new(unit);
-        let uses = if unit.condition.borrow().is_empty() { shared } else { &own };
-        let mut walk = Walk::new(uses, names, &tree, function);
+        let (own_uses, own_flows) = (Uses::new(unit), Flows::new(unit));
+        let (uses, flows) = if unit.condition.borrow().is_empty() {
+            (shared_uses, shared_flows)
+        } else {
+            (&own_uses, &own_flows)
+        };
+        let mut walk = Walk::new(uses, names, flows, &tree, function);
         walk.condition = item.arm.map(|arm| unit.file.source().text(arm));
         walk.arms = &arms;
         walk_tree(unit, &tree, item, &mut walk);
@@ -196,6 +202,8 @@ fn walk_tree(unit: &Unit<'_>, tree: &Tree, item: &Item, walk: &mut Walk<'_, '_, 
     if !walk.probe && tree.macro_head.is_none() {
         walk.redeclared(definition);
     }
+    let named = parameters.iter().map(|parameter| parameter.name.clone()).collect();
+    walk.whole = Some((named, body));
     walk.function(&parameters, body);
 }
 
@@ -295,8 +303,8 @@ fn understand(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item) -> Vec<Ga
     let mut failures = Vec::new();
     for tree in parse_item(unit.file.text(item), item.span.start, item.kind, unit) {
         failures.extend(unparsed(&tree, &function));
-        let uses = Uses::new(unit);
-        let mut walk = Walk::new(&uses, names, &tree, function.clone());
+        let (uses, flows) = (Uses::new(unit), Flows::new(unit));
+        let mut walk = Walk::new(&uses, names, &flows, &tree, function.clone());
         walk.probe = true;
         walk_tree(unit, &tree, item, &mut walk);
         failures.append(&mut walk.untyped);

@@ -4,8 +4,11 @@
 use crate::facts::names::Role;
 use crate::facts::usage::Outcome;
 use crate::facts::walk::Walk;
-use crate::facts::{Access, Declaration, Gap, Load, Protection, Storage, Usage};
+use crate::facts::{Access, Context, Declaration, Flavour, Gap, Load, Protection, Storage, Usage};
+use crate::flow::UNNAMED;
+use crate::flow::spelling::first_word;
 use crate::index::IndexedFile;
+use crate::kernel::context::Kind as Kernel;
 use crate::kernel::{Who, api};
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
@@ -44,6 +47,7 @@ impl Walk<'_, '_, '_> {
         if !worth {
             return;
         }
+        self.note_fresh(node);
         let typer = self.uses.typer(&self.scopes);
         let typed = match typer.typed(tree, node) {
             Ok(typed) => typed,
@@ -171,7 +175,8 @@ impl Walk<'_, '_, '_> {
         let Some(spot) = self.spot(node) else { return };
         let root = root(tree, node).map(|root| tree.text(root));
         let global = root.is_some_and(|root| self.scopes.find(root).is_none());
-        let protection = self.held.protection(&spot.expression, root, global);
+        let context = self.context(node);
+        let protection = protection(&context, &spot.expression, root, global);
         let reads = matches!(usage, Usage::Load(_) | Usage::Test);
         let owner = reads.then(|| owner(tree, node, &declaration.name, &protection)).flatten();
         self.accesses.push(Access {
@@ -184,6 +189,7 @@ impl Walk<'_, '_, '_> {
             storage,
             declaration,
             protection,
+            context,
             through_macro,
             call: self.macro_call_above(node),
             owner,
@@ -240,6 +246,33 @@ pub(super) fn root(tree: &Tree, node: NodeId) -> Option<NodeId> {
             _ => return None,
         }
     }
+}
+
+/// What protects `expression` in a context; the innermost counts. `root` is the variable that the
+/// expression starts from, `global` whether it is a global one. A lock of another object says
+/// nothing (a global lock protects globals), and a lock that is reached through the pointer itself
+/// cannot protect it.
+fn protection(
+    context: &Context,
+    expression: &str,
+    root: Option<&[u8]>,
+    global: bool,
+) -> Protection {
+    let fits = |lock: &str| {
+        let reached = lock.contains("->") || lock.contains('.');
+        let same = root.is_none_or(|root| root == first_word(lock).as_bytes());
+        !lock.contains(expression) && (same || global && !reached)
+    };
+    let mut found = context.held.iter().rev().filter_map(|held| match (held.kind, &held.object) {
+        (_, Some(lock)) if lock == "&rtnl_mutex" => Some(Protection::Rtnl),
+        (Kernel::Srcu | Kernel::ReadLock | Kernel::RwsemRead, _) => None,
+        (_, Some(lock)) if fits(lock) && lock != UNNAMED => Some(Protection::Lock(lock.clone())),
+        (Kernel::Rcu, _) => Some(Protection::Reader(Flavour::Rcu)),
+        (Kernel::RcuBh, _) => Some(Protection::Reader(Flavour::Bh)),
+        (Kernel::RcuSched, _) => Some(Protection::Reader(Flavour::Sched)),
+        _ => None,
+    });
+    found.next().unwrap_or(Protection::Unknown)
 }
 
 /// Why whoever reads a member here may read it plainly, by convention.

@@ -18,6 +18,8 @@ use std::path::PathBuf;
 pub(crate) use file::{coverage, facts};
 pub use names::{AnnotatedNames, Role};
 
+pub use crate::flow::context::{By, Context, Held};
+
 use crate::text::{Position, Span};
 
 /// Everything known about one checked file.
@@ -61,6 +63,8 @@ pub struct Access {
     pub declaration: Declaration,
     /// What protects the access, as far as the text around it tells.
     pub protection: Protection,
+    /// In what context it happens.
+    pub context: Context,
     /// The function-like macro whose expansion holds the use (`WARN_ON(p->x)`), outermost.
     pub through_macro: Option<String>,
     /// The macro whose call it is an argument of, and its name there, where the call starts on a line

@@ -1,21 +1,26 @@
 //! Walking a function: its variables, what protects each place, and the `__rcu` lvalues it
 //! touches.
 
+use std::cell::OnceCell;
+
 use crate::facts::bodies::Body;
-use crate::facts::lvalues::root;
-use crate::facts::names::{Names, Role};
+use crate::facts::names::{Names as Annotated, Role};
 use crate::facts::usage::Uses;
 use crate::facts::{Access, Conversion, Gap, Storage, Unannotated};
-use crate::flow::Held;
-use crate::kernel::api;
+use crate::flow::cfg::Cfg;
+use crate::flow::context::Context;
+use crate::flow::solve::Flow;
+use crate::flow::spelling::root;
+use crate::flow::world::Value;
+use crate::flow::{Flows, Names};
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
-use crate::types::{Local, Parameter, Qualified, Scopes, arguments_text, split_arguments};
+use crate::types::{Local, Parameter, Qualified, Scopes};
 
 /// Walks one reading of one item.
 pub(crate) struct Walk<'w, 'u, 'a> {
     pub uses: &'w Uses<'u, 'a>,
-    pub names: &'w Names<'w, 'u, 'a>,
+    pub names: &'w Annotated<'w, 'u, 'a>,
     pub tree: &'w Tree,
     pub function: Option<String>,
     /// The arm that the item stands in.
@@ -23,7 +28,12 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     /// The arms within the item, outer ones first, with what they require as it is written.
     pub arms: &'w [(Span, String)],
     pub scopes: Scopes,
-    pub held: Held,
+    pub flows: &'w Flows<'u, 'a>,
+    /// The function's names of parameters and its body, for its flow.
+    pub whole: Option<(Names, NodeId)>,
+    flow: OnceCell<Flow<'w, 'u, 'a>>,
+    /// For the body of a macro: the context of its call.
+    pub given: Option<Context>,
     pub accesses: Vec<Access>,
     pub conversions: Vec<Conversion>,
     pub unannotated: Vec<Unannotated>,
@@ -47,7 +57,8 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
     /// A walk that has not begun.
     pub fn new(
         uses: &'w Uses<'u, 'a>,
-        names: &'w Names<'w, 'u, 'a>,
+        names: &'w Annotated<'w, 'u, 'a>,
+        flows: &'w Flows<'u, 'a>,
         tree: &'w Tree,
         function: Option<String>,
     ) -> Walk<'w, 'u, 'a> {
@@ -59,7 +70,10 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             condition: None,
             arms: &[],
             scopes: Scopes::default(),
-            held: Held::default(),
+            flows,
+            whole: None,
+            flow: OnceCell::new(),
+            given: None,
             accesses: Vec::new(),
             conversions: Vec::new(),
             unannotated: Vec::new(),
@@ -74,7 +88,53 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
     }
 }
 
+impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
+    /// What is known at the places of the function that is walked.
+    pub fn flow(&self) -> Option<&Flow<'w, 'u, 'a>> {
+        let (parameters, body) = self.whole.as_ref()?;
+        Some(self.flow.get_or_init(|| {
+            Flow::new(self.flows, self.tree, Cfg::of_function(self.tree, parameters, *body))
+        }))
+    }
+}
+
 impl Walk<'_, '_, '_> {
+    /// In what context a place is reached.
+    pub(super) fn context(&self, node: NodeId) -> Context {
+        if let Some(given) = &self.given {
+            return given.clone();
+        }
+        let (Some(flow), Some((parameters, _))) = (self.flow(), &self.whole) else {
+            return Context::default();
+        };
+        let here = Context::of(flow, &flow.at(node).unwrap_or_default());
+        match &self.function {
+            Some(name) => here.with_callers(&self.flows.callers(name, parameters)),
+            None => here,
+        }
+    }
+
+    /// Whether the variable that an expression starts from points to an object that nobody else
+    /// has seen; `None` in the body of a macro, where that is known from its call.
+    pub(super) fn is_fresh(&self, node: NodeId) -> Option<bool> {
+        let flow = self.flow()?;
+        let var = flow.var(root(self.tree, node)?);
+        let worlds = flow.at(node).unwrap_or_default();
+        let fresh =
+            |var| worlds.iter().all(|world| matches!(world.value(var), Some(Value::Fresh(_))));
+        Some(!worlds.is_empty() && var.is_some_and(fresh))
+    }
+
+    /// Notes it for whoever types the expression.
+    pub(super) fn note_fresh(&mut self, node: NodeId) {
+        let (Some(fresh), Some(root)) = (self.is_fresh(node), root(self.tree, node)) else {
+            return;
+        };
+        if let Some(local) = self.scopes.find_mut(self.tree.text(root)) {
+            local.fresh = fresh;
+        }
+    }
+
     pub(super) fn is_member(&self, name: &[u8]) -> bool {
         if self.probe {
             return self.names.anywhere(name, Role::Member);
@@ -150,7 +210,6 @@ impl Walk<'_, '_, '_> {
                     }
                 }
                 self.children(node);
-                self.after(node);
             }
         }
     }
@@ -163,58 +222,29 @@ impl Walk<'_, '_, '_> {
 
     fn block(&mut self, node: NodeId) {
         self.scopes.enter();
-        let before = self.held.clone();
-        let fresh = self.scopes.fresh();
-        let mut last = None;
-        for child in self.tree.children(node) {
-            self.node(child);
-            last = Some(child);
-        }
+        self.children(node);
         self.scopes.leave();
-        let jumps = last.is_some_and(|last| {
-            matches!(
-                self.tree.kind(last),
-                Kind::ReturnStatement
-                    | Kind::GotoStatement
-                    | Kind::BreakStatement
-                    | Kind::ContinueStatement
-            )
-        });
-        if jumps {
-            self.held = before;
-            self.scopes.set_fresh(&fresh);
-        }
     }
 
     /// `scoped_guard(rcu) { ... }` reads as a loop after normalisation.
     fn loop_or_guard(&mut self, node: NodeId) {
         let text = self.tree.text(node);
-        if !text.starts_with(b"scoped_guard") && !text.starts_with(b"scoped_cond_guard") {
-            self.scopes.enter();
-            if !text.starts_with(b"while") {
-                if let Some(condition) = self.tree.child(node, Field::Condition) {
-                    let head = Span { end: self.tree.span(condition).end, ..self.tree.span(node) };
-                    let head = String::from_utf8_lossy(&self.tree.text[head.range()]);
-                    self.scopes.note_macro_call(&head);
-                }
-                if !self.probe {
-                    self.loop_macro(node);
-                }
-            }
-            self.children(node);
-            self.scopes.leave();
-            return;
+        if text.starts_with(b"scoped_guard") || text.starts_with(b"scoped_cond_guard") {
+            return self.children(node);
         }
-        let condition = self.tree.child(node, Field::Condition);
-        let arguments = condition.map(|c| String::from_utf8_lossy(self.tree.text(c)).into_owned());
-        let arguments = arguments.unwrap_or_default();
-        let inside = arguments.trim().trim_start_matches('(').trim_end_matches(')');
-        let parts = split_arguments(inside);
-        let mark = self.held.mark();
-        self.held
-            .guard(parts.first().unwrap_or(&""), parts.last().copied().filter(|_| parts.len() > 1));
+        self.scopes.enter();
+        if !text.starts_with(b"while") {
+            if let Some(condition) = self.tree.child(node, Field::Condition) {
+                let head = Span { end: self.tree.span(condition).end, ..self.tree.span(node) };
+                let head = String::from_utf8_lossy(&self.tree.text[head.range()]);
+                self.scopes.note_macro_call(&head);
+            }
+            if !self.probe {
+                self.loop_macro(node);
+            }
+        }
         self.children(node);
-        self.held.release_to(mark);
+        self.scopes.leave();
     }
 
     /// `MACRO(type, name);` may declare `name`.
@@ -256,11 +286,6 @@ impl Walk<'_, '_, '_> {
                 let declared = self.declaration_at(&site.file, site.span, site.name.clone());
                 self.initialized_with(value, &ty, Some(declared).filter(|_| self.body.is_none()));
             }
-            if is_allocation(self.tree, value) {
-                if let Some(local) = self.scopes.find_mut(one.name.as_bytes()) {
-                    local.fresh = true;
-                }
-            }
         }
         for child in self.tree.children(node) {
             if self.tree.field(child) == Field::Declarator {
@@ -277,87 +302,4 @@ impl Walk<'_, '_, '_> {
             self.initializer(value, &typed.ty, None, Storage::LocalObject);
         }
     }
-
-    /// Statements that change what is known: assignments of fresh objects, locks, guards.
-    fn after(&mut self, node: NodeId) {
-        match self.tree.kind(node) {
-            Kind::AssignmentExpression => self.after_assignment(node),
-            Kind::CallExpression => self.after_call(node),
-            Kind::ReturnStatement => {}
-            _ => {}
-        }
-    }
-
-    fn after_assignment(&mut self, node: NodeId) {
-        let tree = self.tree;
-        let (Some(left), Some(right)) =
-            (tree.child(node, Field::Left), tree.child(node, Field::Right))
-        else {
-            return;
-        };
-        let target = tree.bare(left);
-        if tree.kind(target) == Kind::Identifier {
-            let fresh = is_allocation(tree, right);
-            if let Some(local) = self.scopes.find_mut(tree.text(target)) {
-                local.fresh = fresh;
-            }
-        }
-        // `x->y = object`: handed out.
-        let source = tree.bare(right);
-        if tree.kind(source) == Kind::Identifier {
-            if let Some(local) = self.scopes.find_mut(tree.text(source)) {
-                local.fresh = false;
-            }
-        }
-    }
-
-    fn after_call(&mut self, node: NodeId) {
-        let tree = self.tree;
-        let Some(function) = tree.child(node, Field::Function) else { return };
-        let text = arguments_text(tree, node);
-        let arguments: Vec<String> =
-            split_arguments(&text).iter().map(|a| (*a).to_owned()).collect();
-        if tree.kind(function) == Kind::CallExpression {
-            // `guard(rcu)()`, `guard(mutex)(&lock)`
-            let name = tree.child(function, Field::Function).map_or(&b""[..], |f| tree.text(f));
-            if name == b"guard" {
-                let kind = arguments_text(tree, function);
-                self.held.guard(kind.trim(), arguments.first().map(String::as_str));
-            }
-            return;
-        }
-        let name = tree.text(tree.bare(function));
-        self.held.call(name, &arguments);
-        let publishes = api().publishers.contains(name);
-        for argument in
-            tree.child(node, Field::Arguments).into_iter().flat_map(|l| tree.children(l))
-        {
-            let bare = tree.bare(argument);
-            let handed = match tree.kind(bare) {
-                Kind::Identifier => Some(bare),
-                Kind::PointerExpression if publishes && tree.operator(bare) == b"&" => {
-                    root(tree, bare)
-                }
-                _ => None,
-            };
-            if let Some(local) = handed.and_then(|h| self.scopes.find_mut(tree.text(h))) {
-                local.fresh = false;
-            }
-        }
-    }
-}
-
-/// Whether a value comes straight from an allocator.
-fn is_allocation(tree: &Tree, node: NodeId) -> bool {
-    let mut node = tree.bare(node);
-    while tree.kind(node) == Kind::CastExpression {
-        match tree.child(node, Field::Value) {
-            Some(value) => node = tree.bare(value),
-            None => return false,
-        }
-    }
-    tree.kind(node) == Kind::CallExpression
-        && tree
-            .child(node, Field::Function)
-            .is_some_and(|function| api().allocators.contains(tree.text(function)))
 }

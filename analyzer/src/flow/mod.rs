@@ -1,128 +1,172 @@
-//! What protects a place in a function, judged in order of the text: reader sections and locks
-//! taken before it and not released.
-//!
-//! A release right before a jump out of its block (`unlock(); return -EINVAL;`) does not count for
-//! what follows the block.
+//! What holds at each place of a function: a control-flow graph ([`cfg`], built by [`build`] and
+//! [`conditions`]), the worlds that can lead to each place ([`world`], [`solve`], [`transfer`]), and
+//! what calls do to them, from the table or learned from their bodies ([`effects`], [`summary`],
+//! [`accessors`], [`lists`]).
 
-use crate::facts::{Flavour, Protection};
+pub(crate) mod accessors;
+mod build;
+mod callers;
+pub(crate) mod cfg;
+mod conditions;
+pub mod context;
+pub(crate) mod effects;
+pub(crate) mod lists;
+pub(crate) mod solve;
+pub(crate) mod spelling;
+pub(crate) mod summary;
+#[cfg(test)]
+mod tests;
+pub(crate) mod transfer;
+pub(crate) mod world;
 
-/// Reader sections and locks held at the current place.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Held {
-    held: Vec<Protection>,
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::flow::accessors::Accessor;
+use crate::flow::effects::Effects;
+use crate::flow::summary::{Summary, parameter_names};
+use crate::items::ItemKind;
+use crate::kernel::api;
+use crate::kernel::context::context;
+use crate::kernel::version::Version;
+use crate::syntax::{Field, Kind, parse_item};
+use crate::text::lexer::{TokenKind, lex_with};
+use crate::types::Unit;
+
+/// What is known of the functions and macros that a file sees.
+pub(crate) struct Flows<'u, 'a> {
+    pub unit: &'u Unit<'a>,
+    pub version: Version,
+    summaries: RefCell<FxHashMap<Box<str>, Rc<Summary>>>,
+    accessors: RefCell<FxHashMap<Box<str>, Option<Rc<Accessor>>>>,
+    snippets: RefCell<FxHashMap<String, Effects>>,
+    interesting: RefCell<FxHashMap<Box<str>, bool>>,
+    callers: RefCell<FxHashMap<Box<str>, Rc<context::Context>>>,
+    active: RefCell<Vec<Box<str>>>,
 }
 
-impl Held {
-    /// What protects `expression` at the current place; the innermost counts. `root` is the
-    /// variable that the expression starts from, `global` whether it is a global one. A lock of
-    /// another object says nothing (a global lock protects globals), and a lock that is reached
-    /// through the pointer itself cannot protect it.
-    pub fn protection(&self, expression: &str, root: Option<&[u8]>, global: bool) -> Protection {
-        let fits = |held: &&Protection| match held {
-            Protection::Lock(lock) => {
-                let reached = lock.contains("->") || lock.contains('.');
-                let lock_root = lock.trim_start_matches(['&', '(', '*']);
-                let end = lock_root
-                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                    .unwrap_or(lock_root.len());
-                let same = root.is_none_or(|root| root == &lock_root.as_bytes()[..end]);
-                !lock.contains(expression) && (same || global && !reached)
-            }
-            _ => true,
-        };
-        self.held.iter().rev().find(fits).cloned().unwrap_or(Protection::Unknown)
-    }
+/// Marks something as being looked into.
+pub(crate) struct Entered<'f>(&'f RefCell<Vec<Box<str>>>);
 
-    /// How much is held, to come back to with [`Held::release_to`].
-    pub fn mark(&self) -> usize {
-        self.held.len()
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        self.0.borrow_mut().pop();
     }
+}
 
-    /// Drops what was taken since a mark.
-    pub fn release_to(&mut self, mark: usize) {
-        self.held.truncate(mark);
-    }
+/// Calls deeper than this are not followed.
+const DEPTH: usize = 8;
 
-    /// Takes a reader section or lock.
-    pub fn take(&mut self, what: Protection) {
-        self.held.push(what);
-    }
-
-    fn release(&mut self, what: &Protection) {
-        if let Some(at) = self.held.iter().rposition(|held| held == what) {
-            self.held.remove(at);
+impl<'u, 'a> Flows<'u, 'a> {
+    pub fn new(unit: &'u Unit<'a>) -> Flows<'u, 'a> {
+        Flows {
+            unit,
+            version: Version::LATEST,
+            summaries: RefCell::default(),
+            accessors: RefCell::default(),
+            snippets: RefCell::default(),
+            interesting: RefCell::default(),
+            callers: RefCell::default(),
+            active: RefCell::default(),
         }
     }
 
-    /// A call of `name` with these argument texts.
-    pub fn call(&mut self, name: &[u8], arguments: &[String]) {
-        let lock = || Protection::Lock(arguments.first().cloned().unwrap_or_default());
-        match name {
-            b"rcu_read_lock" => self.take(Protection::Reader(Flavour::Rcu)),
-            b"rcu_read_unlock" => self.release(&Protection::Reader(Flavour::Rcu)),
-            b"rcu_read_lock_bh" => self.take(Protection::Reader(Flavour::Bh)),
-            b"rcu_read_unlock_bh" => self.release(&Protection::Reader(Flavour::Bh)),
-            b"rcu_read_lock_sched" => self.take(Protection::Reader(Flavour::Sched)),
-            b"rcu_read_unlock_sched" => self.release(&Protection::Reader(Flavour::Sched)),
-            b"rtnl_lock" | b"ASSERT_RTNL" => self.take(Protection::Rtnl),
-            b"rtnl_unlock" => self.release(&Protection::Rtnl),
-            b"lockdep_assert_held" | b"lockdep_assert_held_write" => self.take(lock()),
-            _ if arguments.is_empty() => {}
-            _ => match lock_call(name) {
-                Some(true) => self.take(lock()),
-                Some(false) => self.release(&lock()),
-                None => {}
-            },
+    /// Marks a name as being looked into; `None` if it is already, or too many are.
+    fn enter(&self, name: &str) -> Option<Entered<'_>> {
+        let mut active = self.active.borrow_mut();
+        if active.len() >= DEPTH || active.iter().any(|known| **known == *name) {
+            return None;
         }
+        active.push(name.into());
+        drop(active);
+        Some(Entered(&self.active))
     }
 
-    /// `guard(kind)(argument)` and `scoped_guard(kind, argument)`.
-    pub fn guard(&mut self, kind: &str, argument: Option<&str>) {
-        match (kind, argument) {
-            ("rcu", _) => self.take(Protection::Reader(Flavour::Rcu)),
-            (_, Some(lock)) => {
-                let known = ["mutex", "spinlock", "raw_spinlock", "rwsem", "write_lock"];
-                if known.iter().any(|name| kind.starts_with(name)) {
-                    self.take(Protection::Lock(lock.to_owned()));
+    /// What is known of a function. Of one that was not read, or that calls itself: nothing.
+    pub fn summary(&self, name: &str) -> Rc<Summary> {
+        if let Some(known) = self.summaries.borrow().get(name) {
+            return known.clone();
+        }
+        let Some(_entered) = self.enter(name) else { return Rc::default() };
+        let mut found = Summary::default();
+        for (file, item) in self.unit.functions(name) {
+            let text = file.text(&item);
+            for tree in parse_item(text, 0, ItemKind::Function, self.unit).into_iter().take(1) {
+                let definition = tree
+                    .children(tree.root())
+                    .find(|node| tree.kind(*node) == Kind::FunctionDefinition);
+                let body = definition.and_then(|at| tree.child(at, Field::Body));
+                let Some((definition, body)) = definition.zip(body) else { continue };
+                let parameters = parameter_names(&tree, definition);
+                let summary = self.summarize(&tree, &parameters, body, false);
+                // Of twins for different configurations, the one that does something is meant.
+                if found.parameters.is_empty() || !summary.effects.is_empty() {
+                    found = summary;
                 }
             }
-            _ => {}
         }
+        let found = Rc::new(found);
+        self.summaries.borrow_mut().insert(name.into(), found.clone());
+        found
+    }
+
+    /// Whether the body of what a name stands for mentions, itself or through what it calls,
+    /// something that the tables know.
+    pub fn interesting(&self, name: &str) -> bool {
+        if let Some(known) = self.interesting.borrow().get(name) {
+            return *known;
+        }
+        // While it is looked into, it is not.
+        self.interesting.borrow_mut().insert(name.into(), false);
+        let found = self.looks_interesting(name);
+        if found {
+            self.interesting.borrow_mut().insert(name.into(), true);
+        }
+        found
+    }
+
+    fn looks_interesting(&self, name: &str) -> bool {
+        let macros = self.unit.macros(name);
+        let mut texts: Vec<Vec<u8>> = macros
+            .iter()
+            .filter(|def| def.what.parameters.is_some())
+            .map(|def| def.what.body.as_bytes().to_vec())
+            .collect();
+        for (file, item) in self.unit.functions(name) {
+            texts.push(file.text(&item).to_vec());
+        }
+        texts.iter().any(|text| {
+            let mut called: Vec<String> = Vec::new();
+            let mut found = false;
+            let mut last: Option<&[u8]> = None;
+            lex_with(text, 0, text.len(), |token| {
+                let word = token.text(text);
+                if let Some(function) = last.take().filter(|_| word == b"(") {
+                    found |= known(function);
+                    if !found {
+                        called.push(String::from_utf8_lossy(function).into_owned());
+                    }
+                }
+                last = (token.kind == TokenKind::Ident).then_some(word);
+            });
+            found || called.iter().any(|called| called != name && self.interesting(called))
+        })
     }
 }
 
-/// Whether a function takes (`true`) or releases (`false`) the lock that its first argument points
-/// to. Sources: include/linux/{spinlock,mutex,rwsem,rwlock}.h. Read locks protect no update.
-fn lock_call(name: &[u8]) -> Option<bool> {
-    let name = std::str::from_utf8(name).ok()?;
-    for (base, takes) in [
-        ("spin_lock", true),
-        ("raw_spin_lock", true),
-        ("mutex_lock", true),
-        ("write_lock", true),
-        ("down_write", true),
-        ("spin_unlock", false),
-        ("raw_spin_unlock", false),
-        ("mutex_unlock", false),
-        ("write_unlock", false),
-        ("up_write", false),
-    ] {
-        if let Some(rest) = name.strip_prefix(base) {
-            let known = [
-                "",
-                "_bh",
-                "_irq",
-                "_irqsave",
-                "_irqrestore",
-                "_nested",
-                "_irqsave_nested",
-                "_interruptible",
-                "_killable",
-                "_io",
-                "_bh_nested",
-            ];
-            return known.contains(&rest).then_some(takes);
-        }
-    }
-    None
+/// Whether the tables know a name.
+fn known(name: &[u8]) -> bool {
+    context().knows(name)
+        || api().accessors.contains_key(name)
+        || api().allocators.contains(name)
+        || matches!(name, b"guard" | b"scoped_guard" | b"CLASS")
 }
+
+/// The names of parameters, where nothing else of them matters.
+pub(crate) type Names = Vec<Option<Arc<str>>>;
+
+/// An object whose name means nothing here.
+pub(crate) const UNNAMED: &str = "?";

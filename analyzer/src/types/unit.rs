@@ -7,10 +7,11 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::index::{FileId, FileSet, IndexedFile};
-use crate::items::{ItemKind, Space, name_key};
+use crate::items::{Item, ItemKind, Space, function_name, name_key};
 use crate::syntax::{MacroClass, Macros, NodeId, Tree, parse_item};
 use crate::text::Span;
 use crate::text::directives::{Condition, Key};
+use crate::text::lexer::lex;
 use crate::types::decl::Reader;
 use crate::types::expr::Typer;
 use crate::types::view::{self, View};
@@ -339,12 +340,43 @@ impl<'a> Unit<'a> {
         self.lookup(&self.ordinary, key, pick)
     }
 
+    /// The functions of this name with a body that the file sees, its own first.
+    pub fn functions(&self, name: &str) -> Vec<(Arc<IndexedFile>, Item)> {
+        let key = name_key(name.as_bytes(), Space::Ordinary);
+        let condition = self.condition.borrow();
+        let mut found = Vec::new();
+        let mut add = |file: &Arc<IndexedFile>, item: u32| {
+            let item = &file.items.items[item as usize];
+            let is_function = item.kind == ItemKind::Function
+                && file.items.condition(item).compatible(&condition)
+                && names_function(file.text(item), name.as_bytes());
+            if is_function {
+                found.push((file.clone(), item.clone()));
+            }
+        };
+        for item in self.own_names.get(&key).into_iter().flatten() {
+            add(&self.file, *item);
+        }
+        for place in self.knowledge.index.places(key) {
+            if Some(place.file) != self.own_id && self.visible.contains(place.file) {
+                add(self.knowledge.index.file(place.file), place.item);
+            }
+        }
+        found
+    }
+
     /// The definitions of a macro.
     pub fn macros(&self, name: &str) -> Rc<[Found<Arc<MacroDef>>]> {
         self.lookup(&self.macros, name_key(name.as_bytes(), Space::Macro), |item| {
             item.define.iter().filter(|def| *def.name == *name).cloned().collect()
         })
     }
+}
+
+/// Whether a function's head gives it this name.
+fn names_function(text: &[u8], name: &[u8]) -> bool {
+    let tokens = lex(text, 0, text.len());
+    function_name(text, &tokens).is_some_and(|token| token.text(text) == name)
 }
 
 impl View for Unit<'_> {

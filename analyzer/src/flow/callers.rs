@@ -1,0 +1,206 @@
+//! What the callers of a function hold when they call it.
+
+use std::rc::Rc;
+
+use crate::flow::Flows;
+use crate::flow::cfg::Cfg;
+use crate::flow::context::{By, Context, Held};
+use crate::flow::effects::{arguments, callee};
+use crate::flow::solve::Flow;
+use crate::flow::spelling::{first_word, spelling};
+use crate::flow::summary::parameter_names;
+use crate::flow::{Names, UNNAMED};
+use crate::items::{Item, ItemKind};
+use crate::syntax::{Field, Kind, NodeId, parse_item};
+use crate::text::lexer::{TokenKind, lex_with};
+
+/// Callers further up than this are not looked at.
+const DEPTH: usize = 4;
+
+/// How an item mentions a function.
+#[derive(Default)]
+struct Mentions {
+    calls: bool,
+    /// Otherwise: somebody else may call it.
+    escapes: bool,
+}
+
+impl Flows<'_, '_> {
+    /// What is held at every call of a function, as far as the file it stands in shows.
+    pub fn callers(&self, name: &str, parameters: &Names) -> Rc<Context> {
+        if let Some(known) = self.callers.borrow().get(name) {
+            return known.clone();
+        }
+        let found = match self.enter(name) {
+            Some(_entered) if self.active.borrow().len() <= DEPTH => {
+                Rc::new(self.in_common(name, parameters))
+            }
+            // Who calls itself adds nothing.
+            _ => return Rc::default(),
+        };
+        self.callers.borrow_mut().insert(name.into(), found.clone());
+        found
+    }
+
+    fn in_common(&self, name: &str, parameters: &Names) -> Context {
+        let file = &self.unit.file;
+        let mut all: Option<Vec<Held>> = None;
+        let mut complete = self.is_static(name);
+        let source = file.source();
+        let mut any = false;
+        if memchr::memmem::find_iter(source.bytes(), name).nth(1).is_none() {
+            return Context::default();
+        }
+        for item in &file.items.items {
+            let found = mentions(file.text(item), name);
+            complete &= !found.escapes;
+            if !found.calls || item.kind != ItemKind::Function {
+                continue;
+            }
+            for context in self.at_calls(item, name, parameters) {
+                any = true;
+                complete &= !context.lost;
+                match &mut all {
+                    None => all = Some(context.held),
+                    Some(known) => known.retain(|held| {
+                        context.held.iter().any(|h| h.kind == held.kind && h.object == held.object)
+                    }),
+                }
+            }
+        }
+        Context {
+            held: all.unwrap_or_default(),
+            all_callers: any && complete,
+            ..Context::default()
+        }
+    }
+
+    /// Whether every call of a function is in the file.
+    fn is_static(&self, name: &str) -> bool {
+        let found = self.unit.functions(name);
+        !found.is_empty()
+            && found.iter().all(|(file, item)| {
+                let text = file.text(item);
+                let head = &text[..text.iter().position(|b| *b == b'{').unwrap_or(text.len())];
+                memchr::memmem::find(head, b"static").is_some()
+            })
+    }
+
+    /// The contexts of the calls in one function, in the callee's terms.
+    fn at_calls(&self, item: &Item, name: &str, parameters: &Names) -> Vec<Context> {
+        let file = &self.unit.file;
+        let mut found = Vec::new();
+        for tree in parse_item(file.text(item), item.span.start, item.kind, self.unit) {
+            let definition = tree
+                .children(tree.root())
+                .find(|node| tree.kind(*node) == Kind::FunctionDefinition);
+            let Some(definition) = definition else { continue };
+            let Some(body) = tree.child(definition, Field::Body) else { continue };
+            let own = parameter_names(&tree, definition);
+            let flow = Flow::new(self, &tree, Cfg::of_function(&tree, &own, body));
+            let mut calls: Vec<(NodeId, Context)> = Vec::new();
+            flow.visit(|node, worlds| {
+                if tree.kind(node) == Kind::CallExpression && callee(&tree, node) == Some(name) {
+                    calls.push((node, Context::of(&flow, worlds)));
+                }
+            });
+            if flow.lost {
+                found.push(Context { lost: true, ..Context::default() });
+            }
+            if calls.is_empty() {
+                continue;
+            }
+            let caller = self.function_of(item);
+            let above = match caller.as_deref() {
+                Some(caller) if caller != name => self.callers(caller, &own),
+                _ => Rc::default(),
+            };
+            for (call, context) in calls {
+                let given: Vec<String> =
+                    arguments(&tree, call).iter().map(|at| spelling(&tree, *at)).collect();
+                let mut context = context.with_callers(&above);
+                for held in &mut context.held {
+                    if let Some(object) = &held.object {
+                        held.object = Some(in_terms_of_callee(object, parameters, &given, &flow));
+                    }
+                    held.by = By::Callers;
+                }
+                found.push(context);
+            }
+        }
+        found
+    }
+
+    /// The name of a function item.
+    pub fn function_of(&self, item: &Item) -> Option<String> {
+        let text = self.unit.file.text(item);
+        let tokens = crate::text::lexer::lex(text, 0, text.len());
+        let token = crate::items::function_name(text, &tokens)?;
+        Some(String::from_utf8_lossy(token.text(text)).into_owned())
+    }
+}
+
+fn in_terms_of_callee(
+    object: &str,
+    parameters: &Names,
+    given: &[String],
+    flow: &Flow<'_, '_, '_>,
+) -> String {
+    for (parameter, argument) in parameters.iter().zip(given) {
+        let Some(parameter) = parameter else { continue };
+        if argument.is_empty()
+            || !argument.starts_with(|c: char| c == '&' || c.is_ascii_alphabetic() || c == '_')
+        {
+            continue;
+        }
+        if object == argument {
+            return parameter.to_string();
+        }
+        let (whole, joint) = match argument.strip_prefix('&') {
+            Some(object) => (object, "."),
+            None => (argument.as_str(), "->"),
+        };
+        let found = object.trim_start_matches('&').strip_prefix(whole);
+        if let Some(rest) = found.and_then(|rest| rest.strip_prefix(joint)) {
+            let address = if object.starts_with('&') { "&" } else { "" };
+            return format!("{address}{parameter}->{rest}");
+        }
+    }
+    let word = first_word(object);
+    if flow.cfg.vars.iter().any(|var| **var == *word) {
+        UNNAMED.to_owned()
+    } else {
+        object.to_owned()
+    }
+}
+
+fn mentions(text: &[u8], name: &str) -> Mentions {
+    let mut found = Mentions::default();
+    if memchr::memmem::find(text, name.as_bytes()).is_none() {
+        return found;
+    }
+    let mut pending = false;
+    let mut defined = false;
+    let mut depth = 0usize;
+    let mut before_member = false;
+    lex_with(text, 0, text.len(), |token| {
+        let word = token.text(text);
+        if std::mem::take(&mut pending) {
+            // `name(` outside a body declares or defines it.
+            match (word, depth) {
+                (b"(", 0) if !defined => defined = true,
+                (b"(", _) => found.calls = true,
+                _ => found.escapes = true,
+            }
+        }
+        match word {
+            b"{" => depth += 1,
+            b"}" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        pending = token.kind == TokenKind::Ident && word == name.as_bytes() && !before_member;
+        before_member = matches!(word, b"->" | b".");
+    });
+    found.escapes |= pending;
+    found
+}

@@ -1,0 +1,109 @@
+//! In what context a place is reached: reader sections and locks that are held on every way there.
+
+use crate::flow::effects::has_object;
+use crate::flow::solve::Flow;
+use crate::flow::transfer::is_lock;
+use crate::flow::world::{ResourceId, World};
+use crate::kernel::context::Kind;
+
+/// What protects a place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// What is held on every way there, outer first.
+    pub held: Vec<Held>,
+    /// Something more is held on some ways there.
+    pub varies: bool,
+    /// The ways there could not be followed.
+    pub lost: bool,
+    /// What is known of the callers: every call was seen, and `held` has what is held at each.
+    pub all_callers: bool,
+}
+
+/// A reader section or lock that is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// What it is.
+    pub kind: Kind,
+    /// Which lock or domain (`&dev->lock`), as the argument of the call that took it; `None` where
+    /// there is only one of the kind, and `?` where the name means nothing here.
+    pub object: Option<String>,
+    /// How it is known.
+    pub by: By,
+}
+
+/// How it is known that something is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The function took it.
+    Taken,
+    /// An assertion says so.
+    Asserted,
+    /// The callers hold it.
+    Callers,
+}
+
+impl Context {
+    /// The context that these worlds have in common.
+    pub(crate) fn of(flow: &Flow<'_, '_, '_>, worlds: &[World]) -> Context {
+        let mut context = Context { lost: flow.lost, ..Context::default() };
+        let Some((first, rest)) = worlds.split_first() else { return context };
+        let mut ids: Vec<ResourceId> = first.held().iter().map(|(id, _)| *id).collect();
+        ids.extend(first.asserted());
+        ids.sort_unstable();
+        ids.dedup();
+        for id in ids {
+            if !worlds.iter().all(|world| world.has(id)) {
+                continue;
+            }
+            let resource = flow.resource(id);
+            let taken = worlds.iter().all(|world| world.count(id) > 0);
+            context.held.push(Held {
+                kind: resource.kind,
+                object: resource.object.map(|object| object.into_string()),
+                by: if taken { By::Taken } else { By::Asserted },
+            });
+        }
+        context.varies = rest.iter().chain([first]).any(|world| {
+            world.unclear
+                || world
+                    .held()
+                    .iter()
+                    .any(|(id, count)| *count > 0 && !worlds.iter().all(|world| world.has(*id)))
+        });
+        context
+    }
+
+    /// Adds what the callers hold.
+    pub(crate) fn with_callers(mut self, callers: &Context) -> Context {
+        for held in &callers.held {
+            let known = |one: &Held| one.kind == held.kind && one.object == held.object;
+            if !self.held.iter().any(known) {
+                self.held.insert(0, Held { by: By::Callers, ..held.clone() });
+            }
+        }
+        self.all_callers = callers.all_callers;
+        self
+    }
+
+    /// The reader sections, innermost last.
+    pub fn readers(&self) -> impl Iterator<Item = &Held> {
+        self.held.iter().filter(|held| !is_lock(held.kind))
+    }
+
+    /// The locks, innermost last.
+    pub fn locks(&self) -> impl Iterator<Item = &Held> {
+        self.held.iter().filter(|held| is_lock(held.kind))
+    }
+
+    /// Whether a reader section of a kind is held.
+    pub fn has(&self, kind: Kind) -> bool {
+        self.held.iter().any(|held| held.kind == kind)
+    }
+}
+
+impl Held {
+    /// Whether there are several of the kind.
+    pub fn has_object(&self) -> bool {
+        has_object(self.kind)
+    }
+}

@@ -1,0 +1,405 @@
+//! What one step makes of a world.
+
+use crate::flow::accessors::AccessorKind;
+use crate::flow::build::declared_name;
+use crate::flow::cfg::VarId;
+use crate::flow::conditions::transparent;
+use crate::flow::effects::{Effect, arguments, callee};
+use crate::flow::solve::{Flow, condition_text};
+use crate::flow::spelling::{pointer_into, root, spelling};
+use crate::flow::world::{ResourceId, Value, World};
+use crate::kernel::api;
+use crate::kernel::context::{Kind, Verb, When, context};
+use crate::syntax::{Field, Kind as Node, NodeId};
+
+impl Flow<'_, '_, '_> {
+    /// Evaluates an expression whose operands are evaluated.
+    pub(super) fn evaluate(&self, node: NodeId, world: &mut World) {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Node::CallExpression => self.call(node, world),
+            Node::AssignmentExpression => {
+                let sides = tree.child(node, Field::Left).zip(tree.child(node, Field::Right));
+                if let Some((left, right)) = sides {
+                    self.assign(left, right, tree.operator(node) == b"=", world);
+                }
+            }
+            Node::InitDeclarator => {
+                let name = declared_name(tree, node).and_then(|name| self.var(name));
+                if let (Some(var), Some(value)) = (name, tree.child(node, Field::Value)) {
+                    let value = self.value(value, world);
+                    self.set(var, value, world);
+                }
+            }
+            Node::UpdateExpression => {
+                if let Some(operand) = tree.child(node, Field::Argument) {
+                    self.changed(operand, world);
+                }
+            }
+            Node::WhileStatement => self.next_round(node, world),
+            _ => {}
+        }
+    }
+
+    fn set(&self, var: VarId, value: Option<Value>, world: &mut World) {
+        world.set_value(var, value);
+        self.forget(&self.cfg.vars[usize::from(var)], world);
+    }
+
+    /// Something new is stored there.
+    fn changed(&self, lvalue: NodeId, world: &mut World) {
+        let lvalue = self.tree.bare(lvalue);
+        match self.var(lvalue) {
+            Some(var) => self.set(var, None, world),
+            None => self.forget(&spelling(self.tree, lvalue), world),
+        }
+    }
+
+    fn assign(&self, left: NodeId, right: NodeId, plain: bool, world: &mut World) {
+        let tree = self.tree;
+        let value = plain.then(|| self.value(right, world)).flatten();
+        let target = tree.bare(left);
+        if let Some(var) = self.var(target) {
+            self.set(var, value, world);
+            return;
+        }
+        self.changed(target, world);
+        // Stored somewhere: others can find it, unless the place is in an object of our own.
+        let own = root(tree, target)
+            .and_then(|root| self.var(root))
+            .and_then(|var| world.value(var))
+            .is_some_and(|value| matches!(value, Value::Fresh(_)));
+        if !own {
+            self.hand_out(right, world);
+        }
+    }
+
+    /// A pointer is given to others.
+    pub(super) fn hand_out(&self, value: NodeId, world: &mut World) {
+        let var = pointer_into(self.tree, value).and_then(|name| self.var(name));
+        if let Some(var) = var {
+            if matches!(world.value(var), Some(Value::Fresh(_))) {
+                world.set_value(var, None);
+            }
+        }
+    }
+
+    /// What an expression is worth.
+    pub(super) fn value(&self, node: NodeId, world: &World) -> Option<Value> {
+        let tree = self.tree;
+        let node = tree.bare(node);
+        match tree.kind(node) {
+            Node::Identifier => self.var(node).and_then(|var| world.value(var)),
+            Node::CastExpression => self.value(tree.child(node, Field::Value)?, world),
+            Node::Null | Node::False => Some(Value::Zero),
+            Node::True => Some(Value::Nonzero),
+            Node::NumberLiteral => {
+                Some(if tree.text(node) == b"0" { Value::Zero } else { Value::Nonzero })
+            }
+            Node::UnaryExpression if tree.operator(node) == b"-" => {
+                let operand = tree.bare(tree.child(node, Field::Argument)?);
+                let text = tree.text(operand);
+                let error = text.first() == Some(&b'E') && text.len() > 2
+                    || tree.kind(operand) == Node::NumberLiteral && text != b"0";
+                error.then_some(Value::Nonzero)
+            }
+            Node::PointerExpression if tree.operator(node) == b"&" => {
+                let var = pointer_into(tree, node).and_then(|name| self.var(name))?;
+                world.value(var).filter(|value| !matches!(value, Value::Fresh(_)))
+            }
+            Node::AssignmentExpression => self.value(tree.child(node, Field::Left)?, world),
+            Node::CommaExpression => self.value(tree.child(node, Field::Right)?, world),
+            Node::ConditionalExpression => {
+                let yes = tree.child(node, Field::Consequence).and_then(|n| self.value(n, world));
+                let no = tree.child(node, Field::Alternative).and_then(|n| self.value(n, world));
+                if yes == no { yes } else { None }
+            }
+            Node::CallExpression => self.call_value(node, world),
+            _ => None,
+        }
+    }
+
+    fn call_value(&self, call: NodeId, world: &World) -> Option<Value> {
+        let tree = self.tree;
+        if let Some(inner) = transparent(tree, call) {
+            return self.value(inner, world);
+        }
+        let name = callee(tree, call)?;
+        if let Some(accessor) = self.flows.accessor(name) {
+            return match accessor.kind {
+                AccessorKind::Look => Some(Value::Looked(call)),
+                AccessorKind::Protected => Some(Value::Guarded(call)),
+                kind if kind.loads() => Some(self.loaded(call, world)),
+                _ => None,
+            };
+        }
+        if matches!(name, "container_of" | "list_entry" | "hlist_entry" | "rb_entry") {
+            return self.value(*arguments(tree, call).first()?, world);
+        }
+        if name == "ERR_PTR" {
+            return Some(Value::Nonzero);
+        }
+        if api().allocators.contains(name.as_bytes()) {
+            return Some(Value::Fresh(call));
+        }
+        if self.effects_of(call).list.iter().any(|effect| effect.when != When::Always) {
+            return Some(Value::Result(call));
+        }
+        if self.flows.interesting(name) {
+            let summary = self.flows.summary(name);
+            if summary.returns_fresh {
+                return Some(Value::Fresh(call));
+            }
+            if summary.returns_loaded {
+                return Some(self.loaded(call, world));
+            }
+        }
+        None
+    }
+
+    /// A pointer loaded by a reader's accessor is good as long as the reader section; a lock that
+    /// is held as well may be what the pointer lives by.
+    fn loaded(&self, call: NodeId, world: &World) -> Value {
+        let locked = world.held().iter().any(|(id, count)| *count > 0 && is_lock(self.kind(*id)))
+            || world.asserted().iter().any(|id| is_lock(self.kind(*id)));
+        let reader = world.held().iter().any(|(id, count)| *count > 0 && !is_lock(self.kind(*id)));
+        if locked || !reader { Value::Guarded(call) } else { Value::Loaded(call) }
+    }
+
+    /// The kind of a resource.
+    pub fn kind(&self, id: ResourceId) -> Kind {
+        self.resource(id).kind
+    }
+
+    fn call(&self, call: NodeId, world: &mut World) {
+        let tree = self.tree;
+        let effects = self.effects_of(call);
+        world.unclear |= effects.unclear;
+        // Whoever does not look at the result counts on success.
+        let ignored = tree.parent(call).is_some_and(|p| tree.kind(p) == Node::ExpressionStatement);
+        for effect in &effects.list {
+            if effect.when == When::Always || ignored && effect.verb == Verb::Take {
+                self.apply(effect, call, world);
+            }
+        }
+        let Some(name) = callee(tree, call) else { return };
+        if let Some(accessor) = self.flows.accessor(name) {
+            let stored = accessor.value.and_then(|at| arguments(tree, call).get(at).copied());
+            if let Some(stored) = stored {
+                self.hand_out(stored, world);
+            }
+            if let Some(lvalue) = accessor.pointer.filter(|_| accessor.value.is_some()) {
+                if let Some(lvalue) = arguments(tree, call).get(lvalue) {
+                    self.changed(*lvalue, world);
+                }
+            }
+            return;
+        }
+        let keeps = self.handed_over(name);
+        let looks = api().operations.contains_key(name.as_bytes());
+        for (at, argument) in arguments(tree, call).into_iter().enumerate() {
+            let bare = tree.bare(argument);
+            // `&x`: the callee may store there.
+            if tree.kind(bare) == Node::PointerExpression && tree.operator(bare) == b"&" {
+                let inner = tree.child(bare, Field::Argument).map(|inner| tree.bare(inner));
+                if let Some(var) = inner.and_then(|inner| self.var(inner)) {
+                    self.set(var, None, world);
+                    continue;
+                }
+            }
+            let Some(var) = pointer_into(tree, argument).and_then(|name| self.var(name)) else {
+                continue;
+            };
+            match world.value(var) {
+                // A reference is taken: it no longer lives by the reader section.
+                Some(Value::Loaded(load)) if keeps(at) => {
+                    world.set_value(var, Some(Value::Guarded(load)));
+                }
+                Some(Value::Fresh(_)) if !looks => {
+                    let whole = self.var(bare) == Some(var);
+                    if whole || api().publishers.contains(name.as_bytes()) {
+                        world.set_value(var, None);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether a call takes a reference on an argument, so far as is known. Of a function that was
+    /// not read its name has to do: one that may take a reference is taken to.
+    fn handed_over(&self, name: &str) -> impl Fn(usize) -> bool {
+        let known = context().handoff(name.as_bytes(), self.flows.version);
+        let may = ["get", "hold", "ref", "grab", "pin", "inc", "lock", "keep", "claim", "add"]
+            .iter()
+            .any(|word| name.split('_').any(|part| part.starts_with(word)));
+        move |at| known == Some(at) || may
+    }
+
+    /// One effect of a call.
+    pub(super) fn apply(&self, effect: &Effect, call: NodeId, world: &mut World) {
+        let id = self.resource_id(effect.resource.clone());
+        match effect.verb {
+            Verb::Take => world.add(id, 1),
+            Verb::Release => self.release(id, call, world),
+            Verb::Assert => world.assert(id),
+        }
+    }
+
+    pub(super) fn release(&self, id: ResourceId, at: NodeId, world: &mut World) {
+        world.add(id, -1);
+        world.retract(id);
+        let held: Vec<Kind> =
+            world.held().iter().filter(|(_, n)| *n > 0).map(|(id, _)| self.kind(*id)).collect();
+        let asserted = !world.asserted().is_empty();
+        let sleepable = |kind: &Kind| matches!(kind, Kind::Srcu | Kind::RcuTasksTrace);
+        let plain = asserted || held.iter().any(|kind| !sleepable(kind));
+        let srcu = asserted || held.iter().any(sleepable);
+        if plain && srcu {
+            return;
+        }
+        for (_, value) in world.values_mut() {
+            if let Value::Loaded(load) = *value {
+                let in_srcu = self.is_srcu_load(load);
+                if !(if in_srcu { srcu } else { plain }) {
+                    *value = Value::Stale(load, at);
+                }
+            }
+        }
+    }
+
+    fn is_srcu_load(&self, load: NodeId) -> bool {
+        let accessor = callee(self.tree, load).and_then(|name| self.flows.accessor(name));
+        accessor.is_some_and(|accessor| {
+            matches!(
+                accessor.kind,
+                AccessorKind::Reader(Kind::Srcu) | AccessorKind::Either(Kind::Srcu)
+            )
+        })
+    }
+
+    /// The next round of a loop macro begins.
+    fn next_round(&self, statement: NodeId, world: &mut World) {
+        let tree = self.tree;
+        let walk = self.flows.walk(tree, statement);
+        let Some(condition) = tree.child(statement, Field::Condition) else { return };
+        let mut stack = vec![condition];
+        while let Some(at) = stack.pop() {
+            match tree.kind(at) {
+                Node::ParenthesizedExpression | Node::CommaExpression => {
+                    stack.extend(tree.children(at));
+                }
+                Node::Identifier => {
+                    let Some(var) = self.var(at) else { continue };
+                    let position = walk
+                        .as_ref()
+                        .is_some_and(|walk| walk.rcu && walk.position.as_bytes() == tree.text(at));
+                    let value = position.then(|| self.loaded(statement, world));
+                    self.set(var, value, world);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether the world goes on where a condition holds or not; what it learns from it.
+    pub(super) fn assumed(&self, condition: NodeId, holds: bool, world: &mut World) -> bool {
+        let (text, opposite) = condition_text(self.tree, condition);
+        if let Some(flag) = self.flag(&text) {
+            let truth = holds != opposite;
+            match world.flag(flag) {
+                Some(known) if known != truth => return false,
+                _ => world.set_flag(flag, Some(truth)),
+            }
+        }
+        let Some((operand, nonzero)) = self.tested(condition, holds) else { return true };
+        let tree = self.tree;
+        let call = match tree.kind(operand) {
+            Node::CallExpression => Some(operand),
+            Node::Identifier => {
+                let Some(var) = self.var(operand) else { return true };
+                match world.value(var) {
+                    Some(Value::Zero) => return !nonzero,
+                    Some(Value::Nonzero) => return nonzero,
+                    Some(Value::Result(call)) => {
+                        world.set_value(
+                            var,
+                            Some(if nonzero { Value::Nonzero } else { Value::Zero }),
+                        );
+                        Some(call)
+                    }
+                    Some(_) => {
+                        if !nonzero {
+                            world.set_value(var, Some(Value::Zero));
+                        }
+                        None
+                    }
+                    None => {
+                        if self.returned.contains(&var) {
+                            let value = if nonzero { Value::Nonzero } else { Value::Zero };
+                            world.set_value(var, Some(value));
+                        }
+                        None
+                    }
+                }
+            }
+            _ => None,
+        };
+        if let Some(call) = call {
+            self.settle(call, nonzero, world);
+        }
+        true
+    }
+
+    /// The effects of a call whose result is known now.
+    pub(super) fn settle(&self, call: NodeId, nonzero: bool, world: &mut World) {
+        let when = if nonzero { When::Nonzero } else { When::Zero };
+        for effect in self.effects_of(call).list.iter().filter(|effect| effect.when == when) {
+            self.apply(effect, call, world);
+        }
+    }
+
+    /// What a condition tests, and whether it is nonzero then.
+    fn tested(&self, condition: NodeId, holds: bool) -> Option<(NodeId, bool)> {
+        let tree = self.tree;
+        let node = tree.bare(condition);
+        match tree.kind(node) {
+            Node::BinaryExpression => {
+                let right = tree.bare(tree.child(node, Field::Right)?);
+                if !matches!(tree.text(right), b"0" | b"NULL" | b"false") {
+                    return None;
+                }
+                let nonzero = match tree.operator(node) {
+                    b"==" | b">=" => !holds,
+                    b"!=" | b"<" | b">" => holds,
+                    _ => return None,
+                };
+                self.tested(tree.child(node, Field::Left)?, nonzero)
+            }
+            Node::AssignmentExpression => self.tested(tree.child(node, Field::Left)?, holds),
+            Node::CallExpression
+                if matches!(callee(tree, node), Some("IS_ERR" | "IS_ERR_OR_NULL")) =>
+            {
+                // An error is no pointer; of what is none, nothing is known that was not before.
+                let operand = *arguments(tree, node).first()?;
+                if holds { self.tested(operand, false) } else { None }
+            }
+            _ => Some((node, holds)),
+        }
+    }
+}
+
+/// Whether a kind is a lock, which updaters can take as well.
+pub(crate) fn is_lock(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::Rcu
+            | Kind::RcuBh
+            | Kind::RcuSched
+            | Kind::Srcu
+            | Kind::RcuTasksTrace
+            | Kind::Preempt
+            | Kind::Bh
+            | Kind::Irq
+    )
+}
