@@ -1,6 +1,9 @@
 //! What calls do to the context that code runs in: reader sections and locks taken and released,
 //! calls that sleep or wait for a grace period, list operations, callbacks; as data
-//! (`context.toml`). What wrappers do is learned from their bodies; the table holds the primitives.
+//! (`context/*.toml`). What wrappers do is learned from their bodies; the table holds the
+//! primitives, and the commonest functions whose bodies are out of sight of their callers.
+
+mod load;
 
 use std::sync::OnceLock;
 
@@ -87,7 +90,9 @@ pub enum Verb {
     Take,
     /// Releases it.
     Release,
-    /// Says that it is held (`lockdep_assert_held()`, `ASSERT_RTNL()`).
+    /// Says that it is held (`lockdep_assert_held()`, `ASSERT_RTNL()`). Of a lock whose kind the
+    /// call does not say, the kind is the one that implies least: `Mutex`, `RwsemRead`,
+    /// `RwsemWrite`.
     Assert,
 }
 
@@ -100,6 +105,12 @@ pub struct Effect {
     pub kinds: Vec<Kind>,
     /// Which lock, domain.
     pub object: Object,
+    /// The lock's expression where it is not the argument itself: `&{}->mmap_lock`, with the
+    /// argument in place of `{}`.
+    pub path: Option<String>,
+    /// How lockdep is asked where that is not `lockdep_is_held()`: `lockdep_sock_is_held({})`. Of a
+    /// named lock, see [`ContextTable::condition`].
+    pub condition: Option<String>,
     /// For which result.
     pub when: When,
     /// In which versions of the kernel.
@@ -113,6 +124,9 @@ pub struct Guard {
     pub kinds: Vec<Kind>,
     /// The lock's name, where the guard has no argument that says it (`guard(rtnl)()`).
     pub named: Option<String>,
+    /// The lock's expression where it is not the argument itself (`guard(device)(dev)`:
+    /// `&{}->mutex`).
+    pub path: Option<String>,
     /// It may fail (`scoped_cond_guard(mutex_intr, ...)`).
     pub conditional: bool,
     /// In which versions of the kernel.
@@ -128,8 +142,32 @@ pub struct Sleeper {
     pub waits: Option<Wait>,
     /// For SRCU: the argument that is the domain.
     pub domain: Option<usize>,
+    /// Only calls with so many arguments (`kfree_rcu(p)`).
+    pub arguments: Option<usize>,
     /// In which versions of the kernel.
     pub versions: Range,
+}
+
+impl Sleeper {
+    /// Whether a call with these arguments, as written, is one that may sleep. What a variable says
+    /// is not known: `kmalloc(size, gfp)` is none.
+    pub fn sleeps<S: AsRef<str>>(&self, arguments: &[S]) -> bool {
+        if self.arguments.is_some_and(|count| count != arguments.len()) {
+            return false;
+        }
+        let Some((argument, words)) = &self.when else { return true };
+        arguments.get(*argument).is_some_and(|text| says(text.as_ref(), words))
+    }
+}
+
+/// Whether a text names one of the words and takes nothing back: no
+/// `GFP_KERNEL & ~__GFP_DIRECT_RECLAIM`, no choice between `GFP_KERNEL` and `GFP_ATOMIC`.
+fn says(text: &str, words: &[String]) -> bool {
+    let takes_back = text.contains('~') && text.contains("RECLAIM");
+    let named = text
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .any(|word| words.iter().any(|known| known == word));
+    named && !takes_back && !text.contains('?')
 }
 
 /// What a call waits for.
@@ -157,6 +195,8 @@ pub struct ListWalk {
     pub head: Option<usize>,
     /// The member of the element that links it.
     pub member: Option<usize>,
+    /// That member, where the macro does not ask for it: `struct net_device.dev_list`.
+    pub of: Option<String>,
     /// What it says in defence of running outside a reader section.
     pub condition: Option<usize>,
     /// Loads the links as readers must.
@@ -176,8 +216,12 @@ pub struct ListChange {
     pub node: usize,
     /// The list, or the node beside which it goes.
     pub head: Option<usize>,
+    /// The node whose place it takes.
+    pub replaces: Option<usize>,
     /// It puts a node where readers can find it (otherwise it takes one out).
     pub adds: bool,
+    /// The node was in a list before.
+    pub moves: bool,
     /// Readers can walk the list meanwhile.
     pub rcu: bool,
     /// The form that readers can bear, or of such a form the plain one.
@@ -234,7 +278,7 @@ impl ContextTable {
         self.guards.get(class)?.iter().find(|guard| guard.versions.has(version))
     }
 
-    /// Whether a call may sleep.
+    /// Whether a call may sleep; for some that depends on its arguments ([`Sleeper::sleeps`]).
     pub fn sleeper(&self, name: &[u8], version: Version) -> Option<&Sleeper> {
         self.sleepers.get(name)?.iter().find(|sleeper| sleeper.versions.has(version))
     }
@@ -265,6 +309,14 @@ impl ContextTable {
         self.conditions.get(lock).map(String::as_str)
     }
 
+    /// Of which kinds a section is that plain RCU waits for: since the flavours became one, in 5.0, all
+    /// that keep a CPU from passing through a quiescent state.
+    pub fn reader_kinds(version: Version) -> &'static [Kind] {
+        const ALL: [Kind; 6] =
+            [Kind::Rcu, Kind::RcuBh, Kind::RcuSched, Kind::Preempt, Kind::Bh, Kind::Irq];
+        if version >= Version(5, 0) { &ALL } else { &ALL[..1] }
+    }
+
     /// Whether the table knows a name as a call of any kind; what neither it nor a body that
     /// mentions such a name says is taken to leave the context alone.
     pub fn knows(&self, name: &[u8]) -> bool {
@@ -278,5 +330,8 @@ impl ContextTable {
 /// The table that is built into the program is broken; a test reads it.
 pub fn context() -> &'static ContextTable {
     static TABLE: OnceLock<ContextTable> = OnceLock::new();
-    TABLE.get_or_init(ContextTable::default)
+    TABLE.get_or_init(load::load)
 }
+
+#[cfg(test)]
+mod tests;

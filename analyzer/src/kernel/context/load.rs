@@ -1,0 +1,243 @@
+//! Reads the table from its files.
+
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+
+use super::{
+    ContextTable, Effect, Guard, Kind, ListChange, ListWalk, Object, Sleeper, Verb, Wait, When,
+};
+use crate::kernel::version::{Range, Version};
+
+/// One of the files; each has some of the sections.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    effect: Vec<EffectRow>,
+    #[serde(default)]
+    guard: Vec<GuardRow>,
+    gfp: Option<Gfp>,
+    #[serde(default)]
+    sleeper: Vec<SleeperRow>,
+    #[serde(default)]
+    walk: Vec<WalkRow>,
+    #[serde(default)]
+    change: Vec<ChangeRow>,
+    #[serde(default)]
+    handoff: Vec<HandoffRow>,
+    #[serde(default)]
+    condition: Vec<ConditionRow>,
+}
+
+/// In which versions a row holds, and where the kernel says so.
+macro_rules! row {
+    ($name:ident { $($(#[$attribute:meta])* $field:ident: $kind:ty,)* }) => {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct $name {
+            $($(#[$attribute])* $field: $kind,)*
+            since: Option<Version>,
+            until: Option<Version>,
+            source: String,
+        }
+
+        impl $name {
+            fn versions(&self) -> Range {
+                assert!(!self.source.is_empty(), "a row has a source");
+                Range { since: self.since, until: self.until }
+            }
+        }
+    };
+}
+
+row!(EffectRow {
+    names: Vec<String>,
+    take: Option<Vec<Kind>>,
+    release: Option<Vec<Kind>>,
+    assert: Option<Vec<Kind>>,
+    argument: Option<usize>,
+    lock: Option<String>,
+    path: Option<String>,
+    condition: Option<String>,
+    #[serde(default)]
+    when: When,
+});
+
+row!(GuardRow {
+    names: Vec<String>,
+    kinds: Vec<Kind>,
+    lock: Option<String>,
+    path: Option<String>,
+    #[serde(default)]
+    conditional: bool,
+});
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Gfp {
+    words: Vec<String>,
+    source: String,
+}
+
+row!(SleeperRow {
+    names: Vec<String>,
+    gfp: Option<usize>,
+    argument: Option<usize>,
+    #[serde(default)]
+    words: Vec<String>,
+    waits: Option<Wait>,
+    domain: Option<usize>,
+    arguments: Option<usize>,
+});
+
+row!(WalkRow {
+    name: String,
+    position: usize,
+    head: Option<usize>,
+    member: Option<usize>,
+    of: Option<String>,
+    condition: Option<usize>,
+    #[serde(default)]
+    rcu: bool,
+    twin: Option<String>,
+    reader: Option<Kind>,
+});
+
+row!(ChangeRow {
+    name: String,
+    node: usize,
+    head: Option<usize>,
+    replaces: Option<usize>,
+    #[serde(default)]
+    adds: bool,
+    #[serde(default)]
+    moves: bool,
+    #[serde(default)]
+    rcu: bool,
+    twin: Option<String>,
+});
+
+row!(HandoffRow {
+    names: Vec<String>,
+    argument: usize,
+});
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConditionRow {
+    lock: String,
+    expression: String,
+    source: String,
+}
+
+/// The files, as they are built into the program.
+const FILES: [(&str, &str); 4] = [
+    ("sections.toml", include_str!("sections.toml")),
+    ("locks.toml", include_str!("locks.toml")),
+    ("sleepers.toml", include_str!("sleepers.toml")),
+    ("lists.toml", include_str!("lists.toml")),
+];
+
+/// Reads the table.
+pub(super) fn load() -> ContextTable {
+    let mut table = ContextTable::default();
+    for (name, text) in FILES {
+        let file: File = toml::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        table.add(file);
+    }
+    table
+}
+
+fn push<K: std::hash::Hash + Eq, V>(rows: &mut FxHashMap<K, Vec<V>>, key: K, row: V) {
+    rows.entry(key).or_default().push(row);
+}
+
+impl EffectRow {
+    fn effect(&self) -> Effect {
+        let object = match (self.argument, &self.lock) {
+            (Some(argument), None) => Object::Argument(argument),
+            (None, Some(lock)) => Object::Named(lock.clone()),
+            (None, None) => Object::None,
+            (Some(_), Some(_)) => panic!("{:?}: an argument, or a named lock", self.names),
+        };
+        let (verb, kinds) = match (&self.take, &self.release, &self.assert) {
+            (Some(kinds), None, None) => (Verb::Take, kinds),
+            (None, Some(kinds), None) => (Verb::Release, kinds),
+            (None, None, Some(kinds)) => (Verb::Assert, kinds),
+            _ => panic!("{:?}: one of take, release, assert", self.names),
+        };
+        Effect {
+            verb,
+            kinds: kinds.clone(),
+            object,
+            path: self.path.clone(),
+            condition: self.condition.clone(),
+            when: self.when,
+            versions: self.versions(),
+        }
+    }
+}
+
+impl ContextTable {
+    fn add(&mut self, file: File) {
+        for row in file.effect {
+            let effect = row.effect();
+            for name in row.names {
+                push(&mut self.effects, name.into_bytes(), effect.clone());
+            }
+        }
+        for row in file.guard {
+            let guard = Guard {
+                versions: row.versions(),
+                kinds: row.kinds,
+                named: row.lock,
+                path: row.path,
+                conditional: row.conditional,
+            };
+            for name in row.names {
+                push(&mut self.guards, name, guard.clone());
+            }
+        }
+        let gfp = file.gfp.map(|gfp| (gfp.words, gfp.source));
+        for row in file.sleeper {
+            let versions = row.versions();
+            let when = match (row.gfp, row.argument) {
+                (Some(argument), _) => {
+                    let (words, _) = gfp.as_ref().expect("[gfp] stands in the file");
+                    Some((argument, words.clone()))
+                }
+                (None, Some(argument)) => Some((argument, row.words)),
+                (None, None) => None,
+            };
+            let SleeperRow { waits, domain, arguments, .. } = row;
+            let sleeper = Sleeper { when, waits, domain, arguments, versions };
+            for name in row.names {
+                push(&mut self.sleepers, name.into_bytes(), sleeper.clone());
+            }
+        }
+        for row in file.walk {
+            let versions = row.versions();
+            let WalkRow { position, head, member, of, condition, rcu, twin, reader, .. } = row;
+            let reader = reader.unwrap_or(Kind::Rcu);
+            let walk =
+                ListWalk { position, head, member, of, condition, rcu, twin, reader, versions };
+            push(&mut self.walks, row.name.into_bytes(), walk);
+        }
+        for row in file.change {
+            let versions = row.versions();
+            let ChangeRow { node, head, replaces, adds, moves, rcu, twin, .. } = row;
+            let change = ListChange { node, head, replaces, adds, moves, rcu, twin, versions };
+            push(&mut self.changes, row.name.into_bytes(), change);
+        }
+        for row in file.handoff {
+            let versions = row.versions();
+            for name in row.names {
+                push(&mut self.handoffs, name.into_bytes(), (row.argument, versions));
+            }
+        }
+        for row in file.condition {
+            assert!(!row.source.is_empty(), "{}: a row has a source", row.lock);
+            self.conditions.insert(row.lock, row.expression);
+        }
+    }
+}
