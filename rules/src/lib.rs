@@ -23,4 +23,4 @@ pub mod selection;
 mod testing;
 
 pub use merge::merge;
-pub use rule::{Context, Docs, FixAvailability, Rule, check};
+pub use rule::{Context, Docs, FixAvailability, Precision, Rule, check};

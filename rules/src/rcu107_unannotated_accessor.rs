@@ -12,6 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "unannotated-accessor",
     severity: Severity::Warning,
     fix: FixAvailability::Sometimes,
+    precision: None,
     since: "0.1.0",
     summary: "RCU accessors are applied to something that is not declared `__rcu`",
     docs: Docs {

@@ -7,10 +7,9 @@ use rustc_hash::FxHashMap;
 
 use crate::flow::Flows;
 use crate::flow::cfg::{Assume, BlockId, Cfg, Step, VarId};
-use crate::flow::effects::{Effects, resource};
+use crate::flow::effects::Effects;
 use crate::flow::spelling::spelling;
 use crate::flow::world::{FlagId, Resource, ResourceId, World, Worlds, fold, join};
-use crate::kernel::context::Kind;
 use crate::syntax::{Field, Kind as Node, NodeId, Tree};
 
 /// A block is not looked at more often than this.
@@ -213,11 +212,6 @@ impl<'f, 'u, 'a> Flow<'f, 'u, 'a> {
             all.len() - 1
         });
         at as ResourceId
-    }
-
-    /// The number of a kind of which there is one.
-    pub fn kind_id(&self, kind: Kind) -> ResourceId {
-        self.resource_id(resource(kind, None))
     }
 
     /// A resource by its number.
