@@ -182,11 +182,11 @@ impl Repaired {
     }
 
     /// How many places of a file are not understood now.
-    fn broken(&self, checker: &dyn Recheck, path: &PathBuf) -> Result<usize, String> {
+    fn broken(&self, checker: &dyn Recheck, path: &Path) -> Result<usize, String> {
         match self.checked(path) {
             Some(checked) => Ok(checked.statistics.broken.len()),
             None => {
-                let only = BTreeSet::from([path.clone()]);
+                let only = BTreeSet::from([path.to_owned()]);
                 Ok(broken(&checker.recheck(&self.changes, Some(&only))?, path))
             }
         }
@@ -249,11 +249,11 @@ fn broken(checked: &[(Input, Checked)], path: &Path) -> usize {
 fn culprits<'a>(
     checker: &dyn Recheck,
     changes: &Changes,
-    path: &PathBuf,
+    path: &Path,
     chosen: &[&'a Diagnostic],
     before: usize,
 ) -> Result<Vec<&'a Diagnostic>, String> {
-    let only = BTreeSet::from([path.clone()]);
+    let only = BTreeSet::from([path.to_owned()]);
     let (mut kept, mut bad) = (Vec::new(), Vec::new());
     for &finding in chosen.iter().filter(|one| files(one).contains(path)) {
         kept.push(finding);

@@ -365,3 +365,18 @@ fn a_header_that_several_files_use_is_fixed_once() {
     assert!(err.ends_with("fixed 1 finding in 1 file\n"), "{err}");
     assert_eq!(read(&tree, "linux/include/linux/q.h").matches("struct c __rcu *c;").count(), 1);
 }
+
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = fs::read_to_string(top.join("README.md")).unwrap();
+    let (_, rest) = text.split_once("<!-- fix:begin: cargo run --release -- ").unwrap();
+    let (command, rest) = rest.split_once(" -->\n```diff\n").unwrap();
+    let (shown, _) = rest.split_once("```\n<!-- fix:end -->").unwrap();
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("rculint"))
+        .args(command.split(' '))
+        .current_dir(top)
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), shown);
+}
