@@ -4,7 +4,8 @@
 //! [`accessors`], [`lists`]).
 
 pub(crate) mod accessors;
-mod build;
+pub(crate) mod along;
+pub(crate) mod build;
 mod callers;
 pub(crate) mod cfg;
 mod conditions;

@@ -78,7 +78,7 @@ impl Flow<'_, '_, '_> {
     pub(super) fn hand_out(&self, value: NodeId, world: &mut World) {
         let var = pointer_into(self.tree, value).and_then(|name| self.var(name));
         if let Some(var) = var {
-            if matches!(world.value(var), Some(Value::Fresh(_))) {
+            if matches!(world.value(var), Some(Value::Fresh(_) | Value::New(_))) {
                 world.set_value(var, None);
             }
         }
@@ -105,7 +105,7 @@ impl Flow<'_, '_, '_> {
             }
             Node::PointerExpression if tree.operator(node) == b"&" => {
                 let var = pointer_into(tree, node).and_then(|name| self.var(name))?;
-                world.value(var).filter(|value| !matches!(value, Value::Fresh(_)))
+                world.value(var).filter(|value| !matches!(value, Value::Fresh(_) | Value::New(_)))
             }
             Node::AssignmentExpression => self.value(tree.child(node, Field::Left)?, world),
             Node::CommaExpression => self.value(tree.child(node, Field::Right)?, world),
@@ -215,10 +215,12 @@ impl Flow<'_, '_, '_> {
                 Some(Value::Loaded(load)) if keeps(at) => {
                     world.set_value(var, Some(Value::Guarded(load)));
                 }
-                Some(Value::Fresh(_)) if !looks => {
+                Some(Value::Fresh(allocated) | Value::New(allocated)) if !looks => {
                     let whole = self.var(bare) == Some(var);
-                    if whole || api().publishers.contains(name.as_bytes()) {
+                    if api().publishers.contains(name.as_bytes()) {
                         world.set_value(var, None);
+                    } else if whole {
+                        world.set_value(var, Some(Value::New(allocated)));
                     }
                 }
                 _ => {}
@@ -360,7 +362,7 @@ impl Flow<'_, '_, '_> {
     }
 
     /// What a condition tests, and whether it is nonzero then.
-    fn tested(&self, condition: NodeId, holds: bool) -> Option<(NodeId, bool)> {
+    pub(crate) fn tested(&self, condition: NodeId, holds: bool) -> Option<(NodeId, bool)> {
         let tree = self.tree;
         let node = tree.bare(condition);
         match tree.kind(node) {

@@ -309,6 +309,11 @@ impl ContextTable {
         self.conditions.get(lock).map(String::as_str)
     }
 
+    /// The named locks, each with the expression by which lockdep is asked for it.
+    pub fn conditions(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.conditions.iter().map(|(lock, condition)| (&**lock, &**condition))
+    }
+
     /// Of which kinds a section is that plain RCU waits for: since the flavours became one, in 5.0, all
     /// that keep a CPU from passing through a quiescent state.
     pub fn reader_kinds(version: Version) -> &'static [Kind] {
