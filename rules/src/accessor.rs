@@ -36,7 +36,16 @@ pub(crate) fn for_load(access: &Access) -> Choice {
             applicability: Applicability::Unsafe,
         };
     }
-    let (name, condition) = match &access.protection {
+    let choice = for_protection(&access.protection);
+    match access.owner {
+        Some(_) => Choice { applicability: Applicability::DisplayOnly, ..choice },
+        None => choice,
+    }
+}
+
+/// The accessor for a load that this protects.
+pub(crate) fn for_protection(protection: &Protection) -> Choice {
+    let (name, condition) = match protection {
         Protection::Reader(Flavour::Rcu) | Protection::Unknown => ("rcu_dereference", None),
         Protection::Reader(Flavour::Bh) => ("rcu_dereference_bh", None),
         Protection::Reader(Flavour::Sched) => ("rcu_dereference_sched", None),
@@ -45,7 +54,7 @@ pub(crate) fn for_load(access: &Access) -> Choice {
             ("rcu_dereference_protected", Some(format!("lockdep_is_held({lock})")))
         }
     };
-    let unknown = access.protection == Protection::Unknown;
+    let unknown = *protection == Protection::Unknown;
     let advice = match &condition {
         _ if unknown => "use rcu_dereference() in a reader section, or \
                          rcu_dereference_protected() under the lock that updaters hold"
@@ -53,8 +62,7 @@ pub(crate) fn for_load(access: &Access) -> Choice {
         Some(condition) => format!("use {name}() with {condition}"),
         None => format!("use {name}()"),
     };
-    let sure = !unknown && access.owner.is_none();
-    let applicability = if sure { Applicability::Unsafe } else { Applicability::DisplayOnly };
+    let applicability = if unknown { Applicability::DisplayOnly } else { Applicability::Unsafe };
     Choice { name, condition, advice, applicability }
 }
 

@@ -45,6 +45,7 @@ pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
         .accesses
         .dedup_by(|a, b| a.span == b.span && a.usage == b.usage && a.definition == b.definition);
     conversions(&mut facts);
+    facts.pointers.sort();
     facts.unannotated.sort_by_key(|use_| (use_.span, use_.expression.clone()));
     facts.unannotated.dedup_by(|a, b| {
         a.span == b.span && a.expression == b.expression && a.definition == b.definition
@@ -152,6 +153,7 @@ fn item(
         facts.accesses.append(&mut walk.accesses);
         facts.conversions.append(&mut walk.conversions);
         facts.unannotated.append(&mut walk.unannotated);
+        facts.pointers.append(&mut walk.pointer_facts);
         facts.statistics.untyped.append(&mut walk.untyped);
         facts.statistics.broken.append(&mut walk.broken);
         unit.clear_local_records();

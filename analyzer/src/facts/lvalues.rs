@@ -252,7 +252,7 @@ pub(super) fn root(tree: &Tree, node: NodeId) -> Option<NodeId> {
 /// expression starts from, `global` whether it is a global one. A lock of another object says
 /// nothing (a global lock protects globals), and a lock that is reached through the pointer itself
 /// cannot protect it.
-fn protection(
+pub(super) fn protection(
     context: &Context,
     expression: &str,
     root: Option<&[u8]>,

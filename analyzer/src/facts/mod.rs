@@ -21,6 +21,11 @@ use std::path::PathBuf;
 pub(crate) use file::{coverage, facts};
 pub use names::{AnnotatedNames, Role};
 
+pub use pointers::{
+    AccessorCall, Checked, FollowedPeek, HeldLock, InitStore, Mismatched, Newness, PointerFacts,
+    Reloaded, Says, TestedLoad, WeakCondition,
+};
+
 pub use crate::flow::context::{By, Context, Held};
 
 use crate::text::{Position, Span};
@@ -34,6 +39,8 @@ pub struct FileFacts {
     pub conversions: Vec<Conversion>,
     /// Accessors applied to what is not annotated, by position.
     pub unannotated: Vec<Unannotated>,
+    /// How accessors are used.
+    pub pointers: PointerFacts,
     /// What was read, and what could not be.
     pub statistics: FileStatistics,
 }
@@ -41,8 +48,8 @@ pub struct FileFacts {
 impl FileFacts {
     /// Whether there is anything for a rule to judge.
     pub fn any(&self) -> bool {
-        let FileFacts { accesses, conversions, unannotated, statistics: _ } = self;
-        !accesses.is_empty() || !conversions.is_empty() || !unannotated.is_empty()
+        let FileFacts { accesses, conversions, unannotated, pointers, statistics: _ } = self;
+        !accesses.is_empty() || !conversions.is_empty() || !unannotated.is_empty() || pointers.any()
     }
 }
 

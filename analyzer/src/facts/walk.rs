@@ -3,8 +3,10 @@
 
 use std::cell::OnceCell;
 
+use crate::facts::PointerFacts;
 use crate::facts::bodies::Body;
 use crate::facts::names::{Names as Annotated, Role};
+use crate::facts::pointers::Noted;
 use crate::facts::usage::Uses;
 use crate::facts::{Access, Conversion, Gap, Storage, Unannotated};
 use crate::flow::cfg::Cfg;
@@ -37,6 +39,8 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub accesses: Vec<Access>,
     pub conversions: Vec<Conversion>,
     pub unannotated: Vec<Unannotated>,
+    pub pointer_facts: PointerFacts,
+    pub noted: Noted,
     pub untyped: Vec<Gap>,
     /// Bodies of macros that the parser did not understand.
     pub broken: Vec<Gap>,
@@ -77,6 +81,8 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             accesses: Vec::new(),
             conversions: Vec::new(),
             unannotated: Vec::new(),
+            pointer_facts: PointerFacts::default(),
+            noted: Noted::default(),
             untyped: Vec::new(),
             broken: Vec::new(),
             probe: false,
