@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rculint::format::{self, Folded};
 use rculint_analyzer::facts::{
-    Access, Declaration, FileFacts, Flavour, Load, Protection, Storage, Store, StoreKind, Usage,
+    Access, Declaration, Fate, FileFacts, Flavour, Load, Protection, Storage, Store, StoreKind,
+    Usage,
 };
 use rculint_analyzer::text::{SourceFile, Span};
 use rculint_rules::diagnostic::{Diagnostic, Related};
@@ -62,6 +63,8 @@ fn findings(folder: &Path) -> Vec<Diagnostic> {
         storage: Storage::Shared,
         declaration: declaration.clone(),
         protection,
+        fate: Fate::Followed,
+        scope: Vec::new(),
         through_macro: None,
         call: None,
         condition: None,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rculint_analyzer::facts::{
-    Access, Declaration, FileFacts, Protection, Storage, Store, StoreKind, Usage,
+    Access, Declaration, Fate, FileFacts, Protection, Storage, Store, StoreKind, Usage,
 };
 use rculint_analyzer::text::{Position, SourceFile, Span};
 
@@ -56,6 +56,8 @@ impl Case {
                 end: Position { row: 4, column: 23 },
             },
             protection: Protection::Unknown,
+            fate: Fate::Followed,
+            scope: Vec::new(),
             through_macro: None,
             call: None,
             condition: None,

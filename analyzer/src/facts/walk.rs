@@ -1,6 +1,7 @@
 //! Walking a function: its variables, what protects each place, and the `__rcu` lvalues it
 //! touches.
 
+use crate::evidence::AccessorCall;
 use crate::facts::bodies::Body;
 use crate::facts::lvalues::root;
 use crate::facts::names::{Names, Role};
@@ -27,6 +28,8 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub accesses: Vec<Access>,
     pub conversions: Vec<Conversion>,
     pub unannotated: Vec<Unannotated>,
+    /// Calls of accessors.
+    pub calls: Vec<AccessorCall>,
     pub untyped: Vec<Gap>,
     /// Bodies of macros that the parser did not understand.
     pub broken: Vec<Gap>,
@@ -63,6 +66,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             accesses: Vec::new(),
             conversions: Vec::new(),
             unannotated: Vec::new(),
+            calls: Vec::new(),
             untyped: Vec::new(),
             broken: Vec::new(),
             probe: false,
@@ -146,6 +150,7 @@ impl Walk<'_, '_, '_> {
                     self.conversions(node);
                     if self.tree.kind(node) == Kind::CallExpression {
                         self.accessor(node);
+                        self.note_accessor(node);
                         self.called_macro(node);
                     }
                 }
