@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::evidence::Neighbours;
 use crate::facts::{AnnotatedNames, FileCoverage, FileFacts, coverage, facts};
 use crate::files::FileSystem;
 use crate::index::{Context, IncludePaths, IndexedFile, Loader, contexts};
@@ -39,6 +40,7 @@ pub struct Workspace {
     knowledge: Knowledge,
     names: AnnotatedNames,
     contexts: Vec<Context>,
+    neighbours: Neighbours,
 }
 
 impl Workspace {
@@ -71,7 +73,8 @@ impl Workspace {
         let contexts = contexts(files.as_ref(), &inputs, &mut loader);
         let knowledge = Knowledge::new(loader.finish());
         let names = AnnotatedNames::of_index(&knowledge);
-        Workspace { files, inputs, paths, knowledge, names, contexts }
+        let neighbours = Neighbours::new(files.clone());
+        Workspace { files, inputs, paths, knowledge, names, contexts, neighbours }
     }
 
     /// The files to check, in the order given.
@@ -84,7 +87,7 @@ impl Workspace {
     /// # Errors
     /// The input could not be read.
     pub fn analyze(&self, index: usize) -> std::io::Result<FileFacts> {
-        Ok(facts(&self.unit(index)?, &self.names))
+        Ok(facts(&self.unit(index)?, &self.names, &self.neighbours))
     }
 
     /// How much of input `index` is understood.

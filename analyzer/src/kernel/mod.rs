@@ -18,6 +18,8 @@ pub struct Api {
     pub allocators: FxHashSet<Vec<u8>>,
     /// Calls that make the object around a passed member visible.
     pub publishers: FxHashSet<Vec<u8>>,
+    /// Functions that look at a pointer's value only.
+    pub values: FxHashSet<Vec<u8>>,
     /// Tags of generic containers, whose links take accessors without being annotated.
     pub containers: FxHashSet<Vec<u8>>,
     /// Owners that read plainly by convention.
@@ -136,6 +138,7 @@ struct File {
     operation: Vec<OperationRow>,
     allocators: Names,
     publishers: Names,
+    values: Names,
     container: Vec<Container>,
     owner: Vec<Owner>,
 }
@@ -204,6 +207,7 @@ pub fn api() -> &'static Api {
                 .collect(),
             allocators: set(file.allocators),
             publishers: set(file.publishers),
+            values: set(file.values),
             containers: file.container.into_iter().map(|one| one.tag.into_bytes()).collect(),
             owners: file.owner,
         }
