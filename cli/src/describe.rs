@@ -29,6 +29,11 @@ struct Entry {
     code: &'static str,
     name: &'static str,
     severity: &'static str,
+    preview: bool,
+    /// Findings on untouched kernels that were right, and that were read.
+    right: Option<[u32; 2]>,
+    #[serde(skip)]
+    level: String,
     fix: &'static str,
     since: &'static str,
     summary: &'static str,
@@ -43,6 +48,9 @@ pub(crate) fn rules(format: ListFormat) -> Outcome {
             code: rule.code,
             name: rule.name,
             severity: rule.severity.as_str(),
+            preview: rule.is_preview(),
+            right: rule.precision.map(|precision| [precision.right, precision.read]),
+            level: docs::level(rule),
             fix: rule.fix.as_str(),
             since: rule.since,
             summary: rule.summary,
@@ -56,9 +64,19 @@ pub(crate) fn rules(format: ListFormat) -> Outcome {
         }
         ListFormat::Human => {
             let wide = entries.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
-            writeln!(out, "{:<7} {:<wide$}  {:<8} {:<10} SUMMARY", "CODE", "NAME", "LEVEL", "FIX")?;
-            for Entry { code, name, severity, fix, summary, .. } in entries {
-                writeln!(out, "{code:<7} {name:<wide$}  {severity:<8} {fix:<10} {summary}")?;
+            let head = ["CODE", "NAME", "LEVEL", "FIX", "RIGHT"];
+            let [code, name, level, fix, right] = head;
+            writeln!(out, "{code:<7} {name:<wide$}  {level:<16} {fix:<10} {right:<12} SUMMARY")?;
+            for Entry { code, name, level, fix, right, summary, .. } in entries {
+                let right = match right {
+                    Some([_, 0]) => "not measured".to_owned(),
+                    Some([right, read]) => format!("{right} of {read}"),
+                    None => "-".to_owned(),
+                };
+                writeln!(
+                    out,
+                    "{code:<7} {name:<wide$}  {level:<16} {fix:<10} {right:<12} {summary}"
+                )?;
             }
         }
     }

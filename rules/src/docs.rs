@@ -12,6 +12,12 @@ pub fn explain(rule: &Rule) -> String {
         "# {code} {name}\n\n{summary}\n\nLevel: {severity}. Fix: {}. Since {since}.\n",
         fix.as_str()
     );
+    if let Some(precision) = rule.precision {
+        let _ = writeln!(out, "Right on untouched kernels: {precision}.");
+    }
+    if rule.is_preview() {
+        out.push_str("A preview rule: off unless selected.\n");
+    }
     let c = |text: &str| format!("```c\n{}\n```", text.trim_matches('\n'));
     for (heading, text) in [
         ("What it finds", docs.finds.to_owned()),
@@ -26,14 +32,26 @@ pub fn explain(rule: &Rule) -> String {
     out
 }
 
+/// A rule's level for tables; preview rules say so.
+pub fn level(rule: &Rule) -> String {
+    if rule.is_preview() {
+        return format!("{}, preview", rule.severity);
+    }
+    rule.severity.to_string()
+}
+
 /// The table of all rules as Markdown.
 pub fn markdown_table() -> String {
     let mut out = String::from(
-        "| Code | Name | Level | Fix | What it finds |\n| --- | --- | --- | --- | --- |\n",
+        "| Code | Name | Level | Fix | Right | What it finds |\n\
+         | --- | --- | --- | --- | --- | --- |\n",
     );
     for rule in registry::RULES {
-        let Rule { code, name, severity, fix, summary, .. } = rule;
-        let _ = writeln!(out, "| {code} | {name} | {severity} | {} | {summary} |", fix.as_str());
+        let Rule { code, name, fix, summary, .. } = rule;
+        let fix = fix.as_str();
+        let level = level(rule);
+        let right = rule.precision.map(|precision| precision.to_string()).unwrap_or_default();
+        let _ = writeln!(out, "| {code} | {name} | {level} | {fix} | {right} | {summary} |");
     }
     out
 }

@@ -7,6 +7,7 @@ mod accessor;
 pub mod diagnostic;
 pub mod docs;
 mod finding;
+mod layout;
 mod merge;
 mod rcu101_plain_load;
 mod rcu102_plain_store;
@@ -23,4 +24,4 @@ pub mod selection;
 mod testing;
 
 pub use merge::merge;
-pub use rule::{Context, Docs, FixAvailability, Rule, check};
+pub use rule::{Context, Docs, FixAvailability, Precision, Rule, check};

@@ -15,6 +15,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "plain-load",
     severity: Severity::Error,
     fix: FixAvailability::Always,
+    precision: None,
     since: "0.1.0",
     summary: "an `__rcu` pointer is read, followed, passed or returned without an accessor",
     docs: Docs {

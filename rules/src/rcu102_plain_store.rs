@@ -14,6 +14,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "plain-store",
     severity: Severity::Error,
     fix: FixAvailability::Sometimes,
+    precision: None,
     since: "0.1.0",
     summary: "a pointer other than NULL is stored to an `__rcu` lvalue without an accessor",
     docs: Docs {

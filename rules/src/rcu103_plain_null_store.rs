@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "plain-null-store",
     severity: Severity::Warning,
     fix: FixAvailability::Sometimes,
+    precision: None,
     since: "0.1.0",
     summary: "NULL is stored to an `__rcu` lvalue without an accessor",
     docs: Docs {

@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "plain-test",
     severity: Severity::Warning,
     fix: FixAvailability::Sometimes,
+    precision: None,
     since: "0.1.0",
     summary: "an `__rcu` pointer is tested for NULL or compared without an accessor",
     docs: Docs {

@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "address-space-mismatch",
     severity: Severity::Warning,
     fix: FixAvailability::Sometimes,
+    precision: None,
     since: "0.1.0",
     summary: "an annotated pointer, or a pointer to one, meets a type without the annotation, or \
               the reverse",

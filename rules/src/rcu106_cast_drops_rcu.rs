@@ -13,6 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "cast-drops-rcu",
     severity: Severity::Warning,
     fix: FixAvailability::Never,
+    precision: None,
     since: "0.1.0",
     summary: "a cast without `__force` removes or adds `__rcu`",
     docs: Docs {

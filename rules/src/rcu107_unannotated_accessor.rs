@@ -12,6 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "unannotated-accessor",
     severity: Severity::Warning,
     fix: FixAvailability::Sometimes,
+    precision: None,
     since: "0.1.0",
     summary: "RCU accessors are applied to something that is not declared `__rcu`",
     docs: Docs {
@@ -130,6 +131,7 @@ fn annotate(declarations: &[(Declaration, Option<Insertion>)]) -> Option<Fix> {
             content: at.text.to_owned(),
             location: at.position.into(),
             end_location: at.position.into(),
+            path: declaration.path.clone(),
             span: at.span,
         })
     };

@@ -1,5 +1,6 @@
 //! What a rule is made of, and how rules are run over a file.
 
+use std::fmt;
 use std::path::Path;
 
 use rculint_analyzer::facts::FileFacts;
@@ -21,6 +22,9 @@ pub struct Rule {
     pub severity: Severity,
     /// Whether findings carry an edit.
     pub fix: FixAvailability,
+    /// How many of the findings on untouched kernels that were read were right; `None` for the
+    /// rules of annotation, whose readings lie together in `testdata/kernel/readings`.
+    pub precision: Option<Precision>,
     /// The release that brought the rule.
     pub since: &'static str,
     /// One line for tables.
@@ -29,6 +33,32 @@ pub struct Rule {
     pub docs: Docs,
     /// Appends the findings in one file.
     pub check: fn(&Context<'_>, &mut Vec<Diagnostic>),
+}
+
+impl Rule {
+    /// Whether the rule is off unless it is selected: fewer than nine of ten findings are right, or
+    /// too few were read.
+    pub fn is_preview(&self) -> bool {
+        self.precision.is_some_and(|Precision { right, read }| read == 0 || right * 10 < read * 9)
+    }
+}
+
+/// What reading findings on untouched kernels showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Precision {
+    /// Findings that were right.
+    pub right: u32,
+    /// Findings, drawn at random, that were read (all there were, if fewer than 30 a kernel).
+    pub read: u32,
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.read {
+            0 => f.write_str("not measured"),
+            read => write!(f, "{} of {read}", self.right),
+        }
+    }
 }
 
 /// Whether findings of a rule carry an edit.

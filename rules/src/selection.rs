@@ -5,8 +5,9 @@ use std::fmt;
 use crate::registry;
 use crate::rule::Rule;
 
-/// The rules chosen by code, by the start of a code (`RCU1`) or by name. Of a choice for a rule
-/// and one against it the longer word wins; of equals, the one against.
+/// The rules chosen by code, by the start of a code (`RCU1`), by name, or by `ALL`. Of a choice for a
+/// rule and one against it the longer word wins; of equals, the one against. Preview rules run only
+/// if a word chooses them.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     select: Vec<String>,
@@ -14,7 +15,12 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Runs what `select` names (everything, if it is empty) less what `ignore` names.
+    /// Every rule, preview rules as well.
+    pub fn all() -> Selection {
+        Selection { select: vec![ALL.to_owned()], ignore: Vec::new() }
+    }
+
+    /// Runs what `select` names (all but preview rules, if it is empty) less what `ignore` names.
     ///
     /// # Errors
     /// A word fits no rule.
@@ -30,15 +36,24 @@ impl Selection {
     /// Whether the rule is to run.
     pub fn has(&self, rule: &Rule) -> bool {
         let longest = |words: &[String]| words.iter().filter_map(|word| fit(rule, word)).max();
-        let wanted = if self.select.is_empty() { Some(0) } else { longest(&self.select) };
+        let wanted = match self.select.as_slice() {
+            [] => (!rule.is_preview()).then_some(0),
+            words => longest(words),
+        };
         wanted.is_some_and(|wanted| longest(&self.ignore).is_none_or(|not| wanted > not))
     }
 }
+
+/// The word for every rule.
+const ALL: &str = "ALL";
 
 /// How closely a word names a rule, if it does.
 fn fit(rule: &Rule, word: &str) -> Option<usize> {
     if rule.name.eq_ignore_ascii_case(word) {
         return Some(rule.code.len());
+    }
+    if word.eq_ignore_ascii_case(ALL) {
+        return Some(0);
     }
     let start = rule.code.get(..word.len())?;
     (!word.is_empty() && start.eq_ignore_ascii_case(word)).then_some(word.len())
@@ -78,10 +93,16 @@ mod tests {
     #[test]
     fn prefixes_and_names() {
         let all: Vec<_> = registry::RULES.iter().map(|rule| rule.code).collect();
-        assert_eq!(chosen(&[], &[]), all);
+        let stable: Vec<_> = registry::RULES
+            .iter()
+            .filter(|rule| !rule.is_preview())
+            .map(|rule| rule.code)
+            .collect();
+        assert_eq!(chosen(&[], &[]), stable);
+        assert_eq!(chosen(&["all"], &[]), all);
         assert_eq!(chosen(&["rcu102"], &[]), ["RCU102"]);
         assert_eq!(chosen(&["plain-test"], &[]), ["RCU104"]);
-        assert_eq!(chosen(&["RCU10"], &["RCU103"]).len(), all.len() - 1);
+        assert_eq!(chosen(&["ALL"], &["RCU103"]).len(), all.len() - 1);
         assert_eq!(chosen(&["RCU103"], &["RCU1"]), ["RCU103"]);
         assert!(chosen(&["RCU103"], &["plain-null-store"]).is_empty());
     }

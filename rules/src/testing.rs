@@ -99,7 +99,7 @@ impl Case {
             source: &self.source,
             facts: &facts,
         };
-        let mut found = check(&context, &Selection::default());
+        let mut found = check(&context, &Selection::all());
         assert_eq!(found.len(), 1);
         found.remove(0)
     }

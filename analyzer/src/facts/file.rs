@@ -4,9 +4,10 @@ use crate::facts::names::{AnnotatedNames, Names, Role, is_checked_accessor};
 use crate::facts::usage::Uses;
 use crate::facts::walk::Walk;
 use crate::facts::{FileCoverage, FileFacts, Gap};
-use crate::flow::Flows;
+use crate::flow::{self, Flows};
 use crate::items::{Item, ItemKind};
 use crate::kernel::api;
+use crate::kernel::version::Version;
 use crate::syntax::{Field, Kind, Tree, parse_item};
 use crate::text::Span;
 use crate::text::directives::{Arm, live_tokens};
@@ -24,7 +25,9 @@ pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
     facts.statistics.items = unit.file.items.items.len();
     for item in &unit.file.items.items {
         let wanted = match item.kind {
-            ItemKind::Function => matters(unit, &names, item),
+            ItemKind::Function => {
+                matters(unit, &names, item) || concerns_readers(unit.file.text(item), flows.version)
+            }
             ItemKind::Declaration => {
                 let text = unit.file.text(item);
                 memchr::memchr(b'=', text).is_some()
@@ -77,6 +80,12 @@ fn matters(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item) -> bool {
         }
         Place::Other => names.visible(name, Role::Ordinary),
     })
+}
+
+/// Whether a function calls something that has to do with RCU readers, whatever the types: takes or
+/// releases a reader section, loads for one, walks or changes a list for one.
+fn concerns_readers(text: &[u8], version: Version) -> bool {
+    mentions(text, |name, place| place == Place::Call && flow::concerns_readers(name, version))
 }
 
 /// Where an identifier stands.

@@ -165,6 +165,11 @@ impl Walk<'_, '_, '_> {
         }
         self.node(body);
         self.scopes.leave();
+        if !self.probe {
+            self.pointers_of_function();
+            self.sections_of_function();
+            self.lists_of_function();
+        }
     }
 
     /// Walks a declaration outside functions: its initialisers.
@@ -204,6 +209,9 @@ impl Walk<'_, '_, '_> {
                 self.look(node);
                 if !self.probe {
                     self.conversions(node);
+                    self.pointers(node);
+                    self.sections(node);
+                    self.lists(node);
                     if self.tree.kind(node) == Kind::CallExpression {
                         self.accessor(node);
                         self.called_macro(node);
@@ -233,6 +241,9 @@ impl Walk<'_, '_, '_> {
             return self.children(node);
         }
         self.scopes.enter();
+        if !self.probe {
+            self.lists(node);
+        }
         if !text.starts_with(b"while") {
             if let Some(condition) = self.tree.child(node, Field::Condition) {
                 let head = Span { end: self.tree.span(condition).end, ..self.tree.span(node) };

@@ -4,6 +4,7 @@
 //! [`accessors`], [`lists`]).
 
 pub(crate) mod accessors;
+pub(crate) mod annotations;
 mod build;
 mod callers;
 pub(crate) mod cfg;
@@ -30,7 +31,7 @@ use crate::flow::effects::Effects;
 use crate::flow::summary::{Summary, parameter_names};
 use crate::items::ItemKind;
 use crate::kernel::api;
-use crate::kernel::context::context;
+use crate::kernel::context::{Kind as Held, context};
 use crate::kernel::version::Version;
 use crate::syntax::{Field, Kind, parse_item};
 use crate::text::lexer::{TokenKind, lex_with};
@@ -170,3 +171,18 @@ pub(crate) type Names = Vec<Option<Arc<str>>>;
 
 /// An object whose name means nothing here.
 pub(crate) const UNNAMED: &str = "?";
+
+/// Whether a call of this name has to do with RCU readers: it takes or releases a reader section,
+/// loads for one, waits for them, walks or changes a list for them.
+pub(crate) fn concerns_readers(name: &[u8], version: Version) -> bool {
+    let table = context();
+    let reads = |kind: &Held| {
+        matches!(kind, Held::Rcu | Held::RcuBh | Held::RcuSched | Held::Srcu | Held::RcuTasksTrace)
+    };
+    api().accessors.contains_key(name)
+        || matches!(name, b"guard" | b"scoped_guard" | b"CLASS")
+        || table.effects(name, version).any(|effect| effect.kinds.iter().any(reads))
+        || table.walk(name, version).is_some_and(|walk| walk.rcu)
+        || table.change(name, version).is_some_and(|change| change.rcu)
+        || table.sleeper(name, version).is_some_and(|sleeper| sleeper.waits.is_some())
+}

@@ -6,11 +6,11 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use crate::flow::Flows;
+use crate::flow::annotations;
 use crate::flow::cfg::{Assume, BlockId, Cfg, Step, VarId};
-use crate::flow::effects::{Effects, resource};
+use crate::flow::effects::Effects;
 use crate::flow::spelling::spelling;
 use crate::flow::world::{FlagId, Resource, ResourceId, World, Worlds, fold, join};
-use crate::kernel::context::Kind;
 use crate::syntax::{Field, Kind as Node, NodeId, Tree};
 
 /// A block is not looked at more often than this.
@@ -62,7 +62,11 @@ impl<'f, 'u, 'a> Flow<'f, 'u, 'a> {
         }
         let mut visits = vec![0u32; self.cfg.blocks.len()];
         let mut waiting: std::collections::BTreeSet<usize> = [0].into();
-        self.before[Cfg::ENTRY] = vec![World::default()];
+        let mut first = World::default();
+        for resource in annotations::required(&self.cfg.head) {
+            first.assert(self.resource_id(resource));
+        }
+        self.before[Cfg::ENTRY] = vec![first];
         while let Some(at) = waiting.pop_first() {
             let block = order[at];
             visits[block] += 1;
@@ -213,11 +217,6 @@ impl<'f, 'u, 'a> Flow<'f, 'u, 'a> {
             all.len() - 1
         });
         at as ResourceId
-    }
-
-    /// The number of a kind of which there is one.
-    pub fn kind_id(&self, kind: Kind) -> ResourceId {
-        self.resource_id(resource(kind, None))
     }
 
     /// A resource by its number.

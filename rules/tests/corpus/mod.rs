@@ -49,7 +49,7 @@ pub fn analyze(files: Arc<dyn FileSystem>, paths: &[PathBuf], texts: &[Vec<u8>])
         let source = SourceFile::new(text.clone());
         let context =
             Context { path: &input.path, shown: &input.shown, source: &source, facts: &facts };
-        let findings = check(&context, &Selection::default());
+        let findings = check(&context, &Selection::all());
         Report { facts, findings }
     })
     .collect()

@@ -1,0 +1,12 @@
+//! Reader sections: what is done in them, outside them, and at their ends.
+
+use crate::facts::walk::Walk;
+use crate::syntax::NodeId;
+
+impl Walk<'_, '_, '_> {
+    /// Looks at an expression, with the variables that it sees in scope.
+    pub(super) fn sections(&mut self, _node: NodeId) {}
+
+    /// Looks at the whole function, after everything in it was looked at.
+    pub(super) fn sections_of_function(&mut self) {}
+}
