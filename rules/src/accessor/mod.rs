@@ -224,7 +224,7 @@ impl<'a> Chooser<'a> {
             let ours = access.expression.as_str();
             let text = rewritten(argument, vote.pointer(), ours, same_member, &scope)?;
             // A proof must not hang on what it is to prove.
-            (!text.contains(ours)).then_some(Some(text))
+            (!mentions(&text, ours)).then_some(Some(text))
         });
         each.collect()
     }
@@ -260,6 +260,15 @@ fn best(choices: Vec<(f64, Vec<Option<String>>)>) -> Option<Vec<Option<String>>>
         }
     }
     best.map(|(_, arguments)| arguments)
+}
+
+/// Whether code has `expression` in it, not just the beginning of a longer name.
+fn mentions(code: &str, expression: &str) -> bool {
+    let word = |c: char| c == '_' || c.is_ascii_alphanumeric();
+    code.match_indices(expression).any(|(at, _)| {
+        let before = code[..at].chars().next_back().is_some_and(word);
+        !before && !code[at + expression.len()..].starts_with(word)
+    })
 }
 
 fn looked_at() -> Choice {
