@@ -4,6 +4,7 @@
 //! [`accessors`], [`lists`]).
 
 pub(crate) mod accessors;
+pub(crate) mod annotations;
 mod build;
 mod callers;
 pub(crate) mod cfg;
