@@ -57,6 +57,7 @@ pub(crate) fn facts(
     facts.unannotated.dedup_by(|a, b| {
         a.span == b.span && a.expression == b.expression && a.definition == b.definition
     });
+    facts.sections.settle();
     facts
 }
 
@@ -162,6 +163,7 @@ fn item(
         facts.conversions.append(&mut walk.conversions);
         facts.unannotated.append(&mut walk.unannotated);
         calls.append(&mut walk.calls);
+        facts.sections.append(&mut walk.section_facts);
         facts.statistics.untyped.append(&mut walk.untyped);
         facts.statistics.broken.append(&mut walk.broken);
         unit.clear_local_records();

@@ -6,6 +6,7 @@ use std::cell::OnceCell;
 use crate::evidence::AccessorCall;
 use crate::facts::bodies::Body;
 use crate::facts::names::{Names as Annotated, Role};
+use crate::facts::sections::{SectionFacts, Stale};
 use crate::facts::usage::Uses;
 use crate::facts::{Access, Conversion, Gap, Storage, Unannotated};
 use crate::flow::cfg::Cfg;
@@ -40,6 +41,9 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub unannotated: Vec<Unannotated>,
     /// Calls of accessors.
     pub calls: Vec<AccessorCall>,
+    pub section_facts: SectionFacts,
+    /// Uses of pointers after their section, once they are asked for.
+    pub stale: Stale,
     pub untyped: Vec<Gap>,
     /// Bodies of macros that the parser did not understand.
     pub broken: Vec<Gap>,
@@ -81,6 +85,8 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             conversions: Vec::new(),
             unannotated: Vec::new(),
             calls: Vec::new(),
+            section_facts: SectionFacts::default(),
+            stale: Stale::default(),
             untyped: Vec::new(),
             broken: Vec::new(),
             probe: false,
