@@ -1,6 +1,6 @@
 //! What the rules about accesses share: the frame of a diagnostic and of its message.
 
-use rculint_analyzer::facts::{Access, AccessorCall, Checked, Declaration, Says, StoreKind, Usage};
+use rculint_analyzer::facts::{Access, CallSite, Checked, Declaration, Says, StoreKind, Usage};
 use rculint_analyzer::text::Span;
 
 use crate::accessor::unpublished;
@@ -102,7 +102,7 @@ pub(crate) fn diagnostic(
 pub(crate) fn at_call(
     rule: &Rule,
     context: &Context<'_>,
-    call: &AccessorCall,
+    call: &CallSite,
     severity: Severity,
     message: String,
 ) -> Diagnostic {
@@ -116,7 +116,7 @@ pub(crate) fn at_call(
 }
 
 /// The text of an accessor's call, unless it is not UTF-8.
-pub(crate) fn call_text<'a>(context: &Context<'a>, call: &AccessorCall) -> Option<&'a str> {
+pub(crate) fn call_text<'a>(context: &Context<'a>, call: &CallSite) -> Option<&'a str> {
     std::str::from_utf8(context.source.slice(call.span)).ok()
 }
 

@@ -23,9 +23,15 @@ mod rcu204_protected_always_true;
 mod rcu205_wrong_lock_condition;
 mod rcu206_flavour_mismatch;
 mod rcu207_reloaded_pointer;
+mod rcu301_dereference_outside_reader;
+mod rcu302_use_after_unlock;
+mod rcu303_unbalanced_reader;
+mod rcu304_sleep_in_reader;
+mod rcu305_wait_in_reader;
 pub mod registry;
 mod rewrite;
 mod rule;
+mod section;
 pub mod selection;
 #[cfg(test)]
 mod testing;

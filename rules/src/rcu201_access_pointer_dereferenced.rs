@@ -1,8 +1,7 @@
 //! RCU201 access-pointer-dereferenced.
 
-use rculint_analyzer::facts::{FollowedPeek, Protection};
+use rculint_analyzer::facts::{Flavour, FollowedPeek, Protection};
 
-use crate::accessor::{Choice, for_protection};
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
 use crate::finding::{advice_only, at_call, call_text, fix, in_quotes, under, used};
 use crate::rule::{Context, Docs, FixAvailability, Precision, Rule};
@@ -19,8 +18,9 @@ pub(crate) static RULE: Rule = Rule {
     docs: Docs {
         finds: "\
 The value of `rcu_access_pointer()` is followed, on the spot or through a local variable, where nothing \
-else was loaded into it. Assertions, what comes after a wait for readers and RCU callbacks are silent. Under a \
-lock it is a note.",
+else was loaded into it. Where no reader section is known to be held, it is a note: under a lock, or where callers \
+may hold something. Silent in assertions, after a wait for readers, in RCU callbacks, and where the \
+function frees what it followed.",
         matters: "\
 `rcu_access_pointer()` is for tests: it orders nothing before the loads that follow the pointer, and \
 lockdep does not check that a reader section or a lock keeps the object alive.",
@@ -82,38 +82,64 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn judge(context: &Context<'_>, one: &FollowedPeek) -> Diagnostic {
-    let choice = for_protection(&one.protection);
-    let locked = one.context.locks().next().is_some();
-    let severity = if locked { Severity::Note } else { RULE.severity };
+    // Where nothing is known to be held, callers may hold it.
+    let read = matches!(one.protection, Protection::Reader(_));
+    let severity = if read { RULE.severity } else { Severity::Note };
     let pointer = in_quotes(&one.call.expression);
+    let value = format!("the value of {}() of {pointer}", one.call.name);
     let what = match &one.variable {
-        Some(variable) => {
-            format!("`{variable}`, the value of {}() of {pointer}, is followed", one.call.name)
-        }
-        None => format!("the value of {}() of {pointer} is followed", one.call.name),
+        Some(variable) => format!("`{variable}`, {value}, is followed"),
+        None => format!("{value} is followed"),
+    };
+    let choice = choice(&one.protection);
+    let advice = match &choice {
+        None => "use rcu_dereference() in a reader section, or rcu_dereference_protected() with \
+                 what keeps updaters out"
+            .to_owned(),
+        Some((name, None)) => format!("use {name}()"),
+        Some((name, Some(condition))) => format!("use {name}() with {condition}"),
     };
     let arm = under(one.call.condition.as_deref());
-    let message = format!("{what}{arm}; {}", choice.advice);
+    let message = format!("{what}{arm}; {advice}");
     let mut diagnostic = at_call(&RULE, context, &one.call, severity, message);
     if one.variable.is_some() {
         diagnostic.related.push(used(context, one.follow, "followed here".to_owned()));
     }
-    diagnostic.fix = edit(context, one, &choice);
+    diagnostic.fix = match choice {
+        Some((name, condition)) if one.call.plain => edit(context, one, name, condition),
+        _ => Some(advice_only(advice)),
+    };
     diagnostic
 }
 
-fn edit(context: &Context<'_>, one: &FollowedPeek, choice: &Choice) -> Option<Fix> {
-    if one.protection == Protection::Unknown || !one.call.plain {
-        return Some(advice_only(choice.advice.clone()));
-    }
+/// The accessor that goes with what protects the pointer, and its condition.
+fn choice(protection: &Protection) -> Option<(&'static str, Option<String>)> {
+    Some(match protection {
+        Protection::Reader(Flavour::Rcu) => ("rcu_dereference", None),
+        Protection::Reader(Flavour::Bh) => ("rcu_dereference_bh", None),
+        Protection::Reader(Flavour::Sched) => ("rcu_dereference_sched", None),
+        Protection::Rtnl => ("rtnl_dereference", None),
+        Protection::Lock(lock) => {
+            ("rcu_dereference_protected", Some(format!("lockdep_is_held({lock})")))
+        }
+        Protection::Unknown => return None,
+    })
+}
+
+fn edit(
+    context: &Context<'_>,
+    one: &FollowedPeek,
+    name: &str,
+    condition: Option<String>,
+) -> Option<Fix> {
     let arguments = call_text(context, &one.call)?.strip_prefix(&*one.call.name)?;
-    let content = match &choice.condition {
+    let content = match condition {
         Some(condition) => {
             let open = arguments.trim_end().strip_suffix(')')?;
-            format!("{}{open}, {condition})", choice.name)
+            format!("{name}{open}, {condition})")
         }
-        None => format!("{}{arguments}", choice.name),
+        None => format!("{name}{arguments}"),
     };
-    let message = format!("load it with {}()", choice.name);
+    let message = format!("load it with {name}()");
     Some(fix(context, Applicability::Unsafe, message, one.call.span, content))
 }

@@ -6,7 +6,9 @@ use crate::{
     rcu105_address_space_mismatch, rcu106_cast_drops_rcu, rcu107_unannotated_accessor,
     rcu201_access_pointer_dereferenced, rcu202_init_pointer_publishes,
     rcu203_dereference_only_tested, rcu204_protected_always_true, rcu205_wrong_lock_condition,
-    rcu206_flavour_mismatch, rcu207_reloaded_pointer,
+    rcu206_flavour_mismatch, rcu207_reloaded_pointer, rcu301_dereference_outside_reader,
+    rcu302_use_after_unlock, rcu303_unbalanced_reader, rcu304_sleep_in_reader,
+    rcu305_wait_in_reader,
 };
 
 /// Every rule, by code.
@@ -25,6 +27,11 @@ pub static RULES: &[&Rule] = &[
     &rcu205_wrong_lock_condition::RULE,
     &rcu206_flavour_mismatch::RULE,
     &rcu207_reloaded_pointer::RULE,
+    &rcu301_dereference_outside_reader::RULE,
+    &rcu302_use_after_unlock::RULE,
+    &rcu303_unbalanced_reader::RULE,
+    &rcu304_sleep_in_reader::RULE,
+    &rcu305_wait_in_reader::RULE,
 ];
 
 /// The rule of this code or name, whatever its case.

@@ -5,13 +5,16 @@
 
 pub(crate) mod accessors;
 pub(crate) mod along;
+pub(crate) mod annotations;
 pub(crate) mod build;
+mod callbacks;
 mod callers;
 pub(crate) mod cfg;
 mod conditions;
 pub mod context;
 pub(crate) mod effects;
 pub(crate) mod lists;
+pub(crate) mod sleeps;
 pub(crate) mod solve;
 pub(crate) mod spelling;
 pub(crate) mod summary;
@@ -46,6 +49,7 @@ pub(crate) struct Flows<'u, 'a> {
     snippets: RefCell<FxHashMap<String, Effects>>,
     interesting: RefCell<FxHashMap<Box<str>, bool>>,
     callers: RefCell<FxHashMap<Box<str>, Rc<context::Context>>>,
+    sleeps: RefCell<FxHashMap<Box<str>, Option<Rc<(sleeps::Sleep, Names)>>>>,
     active: RefCell<Vec<Box<str>>>,
 }
 
@@ -65,12 +69,13 @@ impl<'u, 'a> Flows<'u, 'a> {
     pub fn new(unit: &'u Unit<'a>) -> Flows<'u, 'a> {
         Flows {
             unit,
-            version: Version::LATEST,
+            version: unit.knowledge.version,
             summaries: RefCell::default(),
             accessors: RefCell::default(),
             snippets: RefCell::default(),
             interesting: RefCell::default(),
             callers: RefCell::default(),
+            sleeps: RefCell::default(),
             active: RefCell::default(),
         }
     }

@@ -140,6 +140,8 @@ pub struct Sleeper {
     pub when: Option<(usize, Vec<String>)>,
     /// It waits for a grace period of this kind of reader, or (`Callbacks`) for RCU callbacks.
     pub waits: Option<Wait>,
+    /// It waits only now and then (`kfree_rcu_mightsleep()`, where no memory is left).
+    pub seldom: bool,
     /// For SRCU: the argument that is the domain.
     pub domain: Option<usize>,
     /// Only calls with so many arguments (`kfree_rcu(p)`).
@@ -252,6 +254,17 @@ pub struct Callback {
     pub versions: Range,
 }
 
+/// A function that a macro names by pasting: `DEVICE_ATTR_RO(state)` registers `state_show()`.
+#[derive(Clone, Debug)]
+pub struct Pasted {
+    /// The argument that begins the name.
+    pub argument: usize,
+    /// What ends it.
+    pub suffix: String,
+    /// In what context the function is called.
+    pub callback: Callback,
+}
+
 /// The table.
 #[derive(Debug, Default)]
 pub struct ContextTable {
@@ -263,8 +276,11 @@ pub struct ContextTable {
     /// Calls that take a reference on an argument, which ends the need for a reader.
     handoffs: FxHashMap<Vec<u8>, Vec<(usize, Range)>>,
     callbacks: FxHashMap<Registration, Vec<Callback>>,
+    pasted: FxHashMap<Vec<u8>, Vec<Pasted>>,
     /// How to say that a named lock is held (`rtnl_mutex`: `lockdep_rtnl_is_held()`).
     conditions: FxHashMap<String, String>,
+    /// Names that not every version has.
+    presence: FxHashMap<String, Range>,
 }
 
 impl ContextTable {
@@ -304,6 +320,12 @@ impl ContextTable {
         self.callbacks.get(at)?.iter().find(|callback| callback.versions.has(version))
     }
 
+    /// The functions that a macro registers under names made from its arguments.
+    pub fn pasted(&self, name: &[u8], version: Version) -> impl Iterator<Item = &Pasted> {
+        let rows = self.pasted.get(name).into_iter().flatten();
+        rows.filter(move |pasted| pasted.callback.versions.has(version))
+    }
+
     /// The expression by which lockdep is asked for a named lock.
     pub fn condition(&self, lock: &str) -> Option<&str> {
         self.conditions.get(lock).map(String::as_str)
@@ -312,6 +334,12 @@ impl ContextTable {
     /// The named locks, each with the expression by which lockdep is asked for it.
     pub fn conditions(&self) -> impl Iterator<Item = (&str, &str)> {
         self.conditions.iter().map(|(lock, condition)| (&**lock, &**condition))
+    }
+
+    /// The versions that have a name, if that is not all; a guard is spelt `guard(rcu)`. For what to
+    /// propose, see [`proposes`](crate::kernel::proposes).
+    pub fn present(&self, name: &str) -> Option<Range> {
+        self.presence.get(name).copied()
     }
 
     /// Of which kinds a section is that plain RCU waits for: since the flavours became one, in 5.0, all

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::text::Span;
-use crate::types::{Base, Qualified, Site};
+use crate::types::{Base, Parameter, Qualified, Site};
 
 /// A variable of a function.
 #[derive(Clone, Debug)]
@@ -53,6 +53,20 @@ impl Scopes {
         self.locals.push(local);
     }
 
+    /// Declares a parameter, if it has a name.
+    pub fn declare_parameter(&mut self, parameter: &Parameter) {
+        let Some(name) = &parameter.name else { return };
+        self.declare(Local {
+            name: name.clone(),
+            ty: parameter.ty.clone(),
+            span: parameter.span,
+            shared: false,
+            typedef: false,
+            fresh: false,
+            stands_for: None,
+        });
+    }
+
     /// Notes a macro call that stands where a declaration could, or heads a loop.
     pub fn note_macro_call(&mut self, call: &str) {
         self.macro_calls.push(call.into());
@@ -66,6 +80,11 @@ impl Scopes {
     /// The variable that a name means here.
     pub fn find(&self, name: &[u8]) -> Option<&Local> {
         self.locals.iter().rev().find(|local| local.name.as_bytes() == name)
+    }
+
+    /// The variables, the innermost first.
+    pub fn all(&self) -> impl Iterator<Item = &Local> {
+        self.locals.iter().rev()
     }
 
     /// The variable that a name means here, to change what is known of it.

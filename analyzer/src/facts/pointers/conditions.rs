@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 pub use super::locks::Says;
 use super::locks::{HELD_BY_ANYBODY, HeldLock};
-use super::{AccessorCall, lvalue};
+use super::{CallSite, lvalue};
 use crate::facts::Declaration;
 use crate::facts::walk::Walk;
 use crate::flow::accessors::{Accessor, AccessorKind, Condition};
@@ -16,7 +16,7 @@ use crate::text::Span;
 #[derive(Clone, Debug)]
 pub struct Checked {
     /// The call.
-    pub call: AccessorCall,
+    pub call: CallSite,
     /// The declaration of the pointer.
     pub declaration: Option<Declaration>,
     /// A reader section would do as well (`rcu_dereference_check()`).

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{AccessorCall, is_reader};
+use super::{CallSite, is_reader};
 use crate::facts::By;
 use crate::facts::walk::Walk;
 use crate::flow::accessors::{Accessor, AccessorKind};
@@ -18,7 +18,7 @@ use crate::text::Span;
 #[derive(Clone, Debug)]
 pub struct Mismatched {
     /// The call.
-    pub call: AccessorCall,
+    pub call: CallSite,
     /// The section it asks for.
     pub wanted: Held,
     /// The SRCU domain it asks for.

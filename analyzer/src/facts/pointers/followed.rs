@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use super::{AccessorCall, followed_pointer, in_assertion, lvalue};
+use super::{CallSite, followed_pointer, in_assertion, lvalue};
 use crate::facts::walk::Walk;
 use crate::facts::{Context, Protection};
 use crate::flow::accessors::{Accessor, AccessorKind};
@@ -18,7 +18,7 @@ use crate::text::Span;
 #[derive(Clone, Debug)]
 pub struct FollowedPeek {
     /// The call.
-    pub call: AccessorCall,
+    pub call: CallSite,
     /// Where its value is followed first.
     pub follow: Span,
     /// The variable it went through; `None` where it is followed on the spot.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::{AccessorCall, lvalue};
+use super::{CallSite, lvalue};
 use crate::facts::usage::is_null;
 use crate::facts::walk::Walk;
 use crate::flow::accessors::{Accessor, AccessorKind};
@@ -23,7 +23,7 @@ use crate::text::Span;
 #[derive(Clone, Debug)]
 pub struct InitStore {
     /// The call.
-    pub call: AccessorCall,
+    pub call: CallSite,
     /// The value, as written.
     pub value: String,
     /// How it is known that the object is new.

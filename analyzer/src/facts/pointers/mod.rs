@@ -95,7 +95,7 @@ impl PointerFacts {
 
 /// A call of an accessor, or of a macro that is one.
 #[derive(Clone, Debug)]
-pub struct AccessorCall {
+pub struct CallSite {
     /// The function it stands in.
     pub function: Option<String>,
     /// The accessor, as it is written.
@@ -198,13 +198,13 @@ impl Walk<'_, '_, '_> {
         self.noted.uses.entry(var).or_default().push((identifier, outcome));
     }
 
-    fn call_of(&self, call: NodeId, accessor: &Accessor) -> AccessorCall {
+    fn call_of(&self, call: NodeId, accessor: &Accessor) -> CallSite {
         let tree = self.tree;
         let text = |node| String::from_utf8_lossy(tree.text(node)).into_owned();
         let function = tree.child(call, Field::Function).unwrap_or(call);
         let name = text(function);
         let span = tree.file_span(call);
-        AccessorCall {
+        CallSite {
             function: self.function.clone(),
             plain: AccessorKind::of(&name).is_some(),
             name,

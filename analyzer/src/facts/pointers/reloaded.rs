@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{AccessorCall, followed_pointer, in_assertion, is_reader, lvalue_text};
+use super::{CallSite, followed_pointer, in_assertion, is_reader, lvalue_text};
 use crate::facts::walk::Walk;
 use crate::flow::accessors::{Accessor, AccessorKind};
 use crate::flow::along::Along;
@@ -26,7 +26,7 @@ use crate::text::Span;
 #[derive(Clone, Debug)]
 pub struct Reloaded {
     /// The second load.
-    pub call: AccessorCall,
+    pub call: CallSite,
     /// The first load.
     pub first: Span,
     /// The first was tested; otherwise it was followed, and what both lead to is taken to belong

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{AccessorCall, is_assertion};
+use super::{CallSite, is_assertion};
 use crate::facts::usage::Outcome;
 use crate::facts::walk::Walk;
 use crate::facts::{StoreKind, Usage};
@@ -17,7 +17,7 @@ use crate::text::Span;
 #[derive(Clone, Debug)]
 pub struct TestedLoad {
     /// The call.
-    pub call: AccessorCall,
+    pub call: CallSite,
     /// The variable it goes to and where that is tested; `None` where the load stands in the test.
     pub variable: Option<(String, Span)>,
 }
