@@ -11,8 +11,12 @@ mod conditions;
 pub mod context;
 pub(crate) mod effects;
 pub(crate) mod lists;
+#[allow(dead_code)] // until a rule asks
+pub(crate) mod sleeps;
 pub(crate) mod solve;
 pub(crate) mod spelling;
+#[allow(dead_code)]
+pub(crate) mod straight;
 pub(crate) mod summary;
 #[cfg(test)]
 mod tests;
@@ -45,6 +49,7 @@ pub(crate) struct Flows<'u, 'a> {
     snippets: RefCell<FxHashMap<String, Effects>>,
     interesting: RefCell<FxHashMap<Box<str>, bool>>,
     callers: RefCell<FxHashMap<Box<str>, Rc<context::Context>>>,
+    sleepers: RefCell<FxHashMap<Box<str>, Option<Rc<sleeps::Sleeps>>>>,
     active: RefCell<Vec<Box<str>>>,
 }
 
@@ -70,6 +75,7 @@ impl<'u, 'a> Flows<'u, 'a> {
             snippets: RefCell::default(),
             interesting: RefCell::default(),
             callers: RefCell::default(),
+            sleepers: RefCell::default(),
             active: RefCell::default(),
         }
     }

@@ -288,3 +288,82 @@ void f(struct a *a)
 ";
     assert_eq!(annotated(code, true), code);
 }
+
+fn chain(files: &[(&str, &str)], name: &str) -> String {
+    let mut memory = Memory::default();
+    for (path, code) in files {
+        memory.add(*path, *code);
+    }
+    let inputs = files.iter().filter(|(path, _)| path.ends_with(".c"));
+    let inputs =
+        inputs.map(|(path, _)| Input { path: path.into(), shown: path[1..].to_owned() }).collect();
+    let workspace = Workspace::load(Arc::new(memory), inputs, Options::default());
+    let unit = workspace.unit(0).unwrap();
+    let flows = Flows::new(&unit);
+    flows.sleeps(name).map_or("-".to_owned(), |sleeps| sleeps.chain.join(" "))
+}
+
+#[test]
+fn what_sleeps_is_learned() {
+    let header = (
+        "/a.h",
+        "\
+#define lock_it(a) do { take(&(a)->lock); } while (0)
+#define spin_it(a) do { spin_lock(&(a)->lock); } while (0)
+static inline void take(struct mutex *m)
+{
+	mutex_lock(m);
+}
+#ifdef CONFIG_X
+static inline void wait_for_it(void)
+{
+	synchronize_rcu();
+}
+#else
+static inline void wait_for_it(void)
+{
+}
+#endif
+",
+    );
+    let code = (
+        "/t.c",
+        "\
+#include \"a.h\"
+static void two(struct a *a);
+static void one(struct a *a)
+{
+	two(a);
+	three(a);
+}
+static void two(struct a *a)
+{
+	one(a);
+	lock_it(a);
+}
+static void none(struct a *a)
+{
+	spin_it(a);
+	if (a->x)
+		two(a);
+}
+static void self(struct a *a)
+{
+	self(a);
+}
+static void waits(struct a *a)
+{
+	if (!a)
+		return;
+	wait_for_it();
+}
+",
+    );
+    let files = [header, code];
+    assert_eq!(chain(&files, "one"), "two lock_it take mutex_lock");
+    assert_eq!(chain(&files, "two"), "lock_it take mutex_lock");
+    assert_eq!(chain(&files, "waits"), "wait_for_it synchronize_rcu");
+    assert_eq!(chain(&files, "none"), "-");
+    assert_eq!(chain(&files, "self"), "-");
+    assert_eq!(chain(&files, "mutex_lock"), "-", "the table knows");
+}
