@@ -12,7 +12,7 @@ pub mod context;
 pub(crate) mod effects;
 pub(crate) mod lists;
 #[allow(dead_code)] // until a rule asks
-pub(crate) mod sleeps;
+pub(crate) mod sleepers;
 pub(crate) mod solve;
 pub(crate) mod spelling;
 #[allow(dead_code)]
@@ -49,7 +49,7 @@ pub(crate) struct Flows<'u, 'a> {
     snippets: RefCell<FxHashMap<String, Effects>>,
     interesting: RefCell<FxHashMap<Box<str>, bool>>,
     callers: RefCell<FxHashMap<Box<str>, Rc<context::Context>>>,
-    sleepers: RefCell<FxHashMap<Box<str>, Option<Rc<sleeps::Sleeps>>>>,
+    sleepers: RefCell<FxHashMap<Box<str>, Option<Rc<sleepers::Sleeps>>>>,
     active: RefCell<Vec<Box<str>>>,
 }
 

@@ -18,12 +18,21 @@ use crate::types::split_arguments;
 /// What is certain of a function.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Straight<'t> {
-    /// The first call on the way that sleeps by the table.
+    /// The first call on the way that sleeps by the table, with nothing of the caller's released
+    /// before.
     pub sleeper: Option<Sleeper<'t>>,
-    /// Without one: the calls on the way of which the table knows nothing, in order.
+    /// The calls on the way of which the table knows nothing, in order.
     pub calls: Vec<&'t [u8]>,
+    /// How many of them come before the caller's locks may be released, or it is asked whether it
+    /// is allowed to sleep.
+    pub certain: usize,
     /// It calls nothing at all: a stub, perhaps.
     pub empty: bool,
+    /// At the end something is held that was not at the start, or the other way round, so far as
+    /// calls of the table go; or that depends on the way.
+    pub unbalanced: bool,
+    /// How much more is held at the end; less than zero if something was released.
+    pub net: i8,
 }
 
 /// A call that sleeps.
@@ -58,8 +67,7 @@ pub(crate) fn of_tokens<'t>(
     let Some(body) = way.head() else { return way.out };
     way.at = body;
     way.statement();
-    way.out.empty = way.is_empty(body);
-    way.out
+    way.finished(body)
 }
 
 /// What is certain where these tokens stand as a statement or an expression: the body of a macro.
@@ -71,11 +79,10 @@ pub(crate) fn of_statements<'t>(
 ) -> Straight<'t> {
     let mut way = Way::new(text, tokens, &[], version);
     way.parameters = parameters;
-    while way.at < tokens.len() && !way.over {
+    while way.at < tokens.len() && !way.ended {
         way.statement();
     }
-    way.out.empty = way.is_empty(0);
-    way.out
+    way.finished(0)
 }
 
 /// Words in the condition of an early return that may say whether it is allowed to sleep, or that
@@ -156,9 +163,17 @@ struct Way<'w, 't> {
     tokens: &'w [Token],
     arms: &'w [Range<usize>],
     version: Version,
+    /// For each bracket that opens: the one that closes it.
+    partners: Vec<u32>,
     at: usize,
-    /// Nothing that follows is certain.
+    /// The way ends here.
+    ended: bool,
+    /// That what follows sleeps would say nothing of the function.
     over: bool,
+    /// By how much more of each kind is held than at the start.
+    net: Vec<(Kind, i8)>,
+    /// Something is taken or released on some ways only.
+    varies: bool,
     /// What the function took so far, on any way.
     taken: Vec<(Kind, String)>,
     /// Stems of what it locked by functions that the table does not know.
@@ -181,8 +196,12 @@ impl<'w, 't> Way<'w, 't> {
             tokens,
             arms,
             version,
+            partners: partners(text, tokens),
             at: 0,
+            ended: false,
             over: false,
+            net: Vec::new(),
+            varies: false,
             taken: Vec::new(),
             locked: Vec::new(),
             variables: Vec::new(),
@@ -226,20 +245,24 @@ impl<'w, 't> Way<'w, 't> {
 
     /// The token that closes the bracket at `open`; the last one if none does.
     fn close(&self, open: usize) -> usize {
-        let mut depth = 0usize;
-        for at in open..self.tokens.len() {
-            match self.word(at) {
-                b"(" | b"[" | b"{" => depth += 1,
-                b")" | b"]" | b"}" => {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        return at;
-                    }
-                }
-                _ => {}
-            }
+        self.partners.get(open).map_or(self.tokens.len().saturating_sub(1), |at| *at as usize)
+    }
+
+    fn finished(mut self, body: usize) -> Straight<'t> {
+        if !self.over {
+            self.out.certain = self.out.calls.len();
         }
-        self.tokens.len().saturating_sub(1)
+        self.out.empty = self.is_empty(body);
+        self.out.unbalanced = self.varies || self.net.iter().any(|(_, count)| *count != 0);
+        self.out.net = self.net.iter().fold(0, |sum: i8, (_, count)| sum.saturating_add(*count));
+        self.out
+    }
+
+    /// From here on it would say nothing if something slept.
+    fn end_certainty(&mut self) {
+        if !std::mem::replace(&mut self.over, true) {
+            self.out.certain = self.out.calls.len();
+        }
     }
 
     /// The first token from `at` on that is `;` outside all brackets opened since, or closes the
@@ -290,8 +313,8 @@ impl<'w, 't> Way<'w, 't> {
     /// Follows the statement that begins here.
     fn statement(&mut self) {
         let at = self.at;
-        if self.over || at >= self.tokens.len() {
-            self.over = true;
+        if self.ended || at >= self.tokens.len() {
+            self.ended = true;
             return;
         }
         if self.in_arm(at) {
@@ -301,7 +324,7 @@ impl<'w, 't> Way<'w, 't> {
             b"{" => {
                 let close = self.close(at);
                 self.at = at + 1;
-                while self.at < close && !self.over {
+                while self.at < close && !self.ended {
                     self.statement();
                 }
                 self.at = close + 1;
@@ -335,10 +358,10 @@ impl<'w, 't> Way<'w, 't> {
             b"return" => {
                 let end = self.semicolon(at);
                 self.evaluate(at + 1..end);
-                self.over = true;
+                self.ended = true;
             }
             b"goto" | b"break" | b"continue" | b"case" | b"default" | b"else" | b"}" => {
-                self.over = true;
+                self.ended = true;
             }
             b";" => self.at = at + 1,
             b"asm" | b"__asm__" | b"typedef" => self.at = self.semicolon(at) + 1,
@@ -393,7 +416,9 @@ impl<'w, 't> Way<'w, 't> {
             && matches!(self.word(arm.end - 1), b";" | b"}")
             && self.word(arm.end) != b"else";
         if depth != 0 || !whole {
-            self.over = true;
+            self.end_certainty();
+            self.ended = true;
+            self.varies = true;
             return;
         }
         self.perhaps(self.at..arm.end, 0..0);
@@ -405,7 +430,7 @@ impl<'w, 't> Way<'w, 't> {
         let mut sure = true;
         let mut at = range.start;
         let mut lazy = 0;
-        while at < range.end && !self.over {
+        while at < range.end {
             let word = self.word(at);
             match word {
                 b"&&" | b"||" | b"?" | b"if" | b"for" | b"while" | b"switch" | b"return"
@@ -462,10 +487,8 @@ impl<'w, 't> Way<'w, 't> {
     fn perhaps(&mut self, range: Range<usize>, condition: Range<usize>) {
         let mut leaves = false;
         let mut deciding = self.deciding(condition);
+        let before = self.net.clone();
         for at in range {
-            if self.over {
-                return;
-            }
             match self.word(at) {
                 b"return" | b"goto" => leaves = true,
                 b"if" | b"switch" | b"while" if self.word(at + 1) == b"(" => {
@@ -480,7 +503,24 @@ impl<'w, 't> Way<'w, 't> {
                 _ => {}
             }
         }
-        self.over |= leaves && deciding;
+        // What is held where another way goes on does not count.
+        let after = std::mem::replace(&mut self.net, before);
+        let differs = |(kind, count): &(Kind, i8)| self.held(*kind) != *count;
+        self.varies |= !leaves && after.iter().any(differs);
+        if leaves && deciding {
+            self.end_certainty();
+        }
+    }
+
+    fn held(&self, kind: Kind) -> i8 {
+        self.net.iter().find(|(known, _)| *known == kind).map_or(0, |(_, count)| *count)
+    }
+
+    fn count(&mut self, kind: Kind, by: i8) {
+        match self.net.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, count)) => *count = count.saturating_add(by),
+            None => self.net.push((kind, by)),
+        }
     }
 
     fn deciding(&self, condition: Range<usize>) -> bool {
@@ -508,8 +548,7 @@ impl<'w, 't> Way<'w, 't> {
     fn found(&mut self, sleeper: Sleeper<'t>) {
         if !self.over {
             self.out.sleeper = Some(sleeper);
-            self.out.calls.clear();
-            self.over = true;
+            self.end_certainty();
         }
     }
 
@@ -526,7 +565,7 @@ impl<'w, 't> Way<'w, 't> {
             let inside = String::from_utf8_lossy(inside);
             let arguments = split_arguments(&inside);
             if let Some(sleeper) = sleeper.filter(|sleeper| sure && sleeper.sleeps(&arguments)) {
-                return self.found(Sleeper { name, guard: false, waits: sleeper.waits });
+                self.found(Sleeper { name, guard: false, waits: sleeper.waits });
             }
             for effect in effects {
                 known = true;
@@ -540,8 +579,14 @@ impl<'w, 't> Way<'w, 't> {
                         Object::Named(name) => name.clone(),
                     };
                     match effect.verb {
-                        Verb::Take => self.taken.push((*kind, object)),
-                        Verb::Release => self.release(*kind, &object),
+                        Verb::Take => {
+                            self.count(*kind, 1);
+                            self.taken.push((*kind, object));
+                        }
+                        Verb::Release => {
+                            self.count(*kind, -1);
+                            self.release(*kind, &object);
+                        }
                         Verb::Assert => {}
                     }
                 }
@@ -551,7 +596,7 @@ impl<'w, 't> Way<'w, 't> {
             self.lock_by_name(name);
             let variable = self.variables.contains(&name)
                 || self.parameters.iter().any(|parameter| parameter.as_bytes() == name);
-            if sure && !self.over && !variable {
+            if sure && !variable {
                 self.out.calls.push(name);
             }
         }
@@ -559,7 +604,9 @@ impl<'w, 't> Way<'w, 't> {
 
     /// What was not taken here is the caller's: from there on nothing is known of what it holds.
     fn release(&mut self, kind: Kind, object: &str) {
-        self.over |= !self.taken.iter().any(|(known, of)| *known == kind && *of == *object);
+        if !self.taken.iter().any(|(known, of)| *known == kind && *of == *object) {
+            self.end_certainty();
+        }
     }
 
     /// `foo_unlock()` releases what `foo_lock()` took.
@@ -570,11 +617,32 @@ impl<'w, 't> Way<'w, 't> {
         }
         let unlocks = at >= 2 && &name[at - 2..at] == b"un";
         if unlocks {
-            self.over |= !self.locked.iter().any(|stem| *stem == name[..at - 2]);
+            if !self.locked.iter().any(|stem| *stem == name[..at - 2]) {
+                self.end_certainty();
+            }
         } else {
             self.locked.push(name[..at].to_vec());
         }
     }
+}
+
+/// For each bracket that opens, the one that closes it; where none does, the last token.
+fn partners(text: &[u8], tokens: &[Token]) -> Vec<u32> {
+    let last = tokens.len().saturating_sub(1) as u32;
+    let mut partners = vec![last; tokens.len()];
+    let mut open: Vec<usize> = Vec::new();
+    for (at, token) in tokens.iter().enumerate().filter(|(_, t)| t.kind == TokenKind::Punct) {
+        match token.text(text) {
+            b"(" | b"[" | b"{" => open.push(at),
+            b")" | b"]" | b"}" => {
+                if let Some(opened) = open.pop() {
+                    partners[opened] = at as u32;
+                }
+            }
+            _ => {}
+        }
+    }
+    partners
 }
 
 #[cfg(test)]
@@ -588,7 +656,8 @@ mod tests {
         match found.sleeper {
             Some(sleeper) => words(sleeper.name),
             None => {
-                let calls: Vec<String> = found.calls.iter().map(|name| words(name)).collect();
+                let calls = &found.calls[..found.certain];
+                let calls: Vec<String> = calls.iter().map(|name| words(name)).collect();
                 format!("({})", calls.join(" "))
             }
         }
@@ -650,6 +719,27 @@ mod tests {
         assert_eq!(sleeps("if (x) rcu_read_unlock(); msleep(1);"), "()");
         assert_eq!(sleeps("a_unlock(a); msleep(1);"), "()");
         assert_eq!(sleeps("a_lock(a); a_unlock(a); msleep(1);"), "msleep");
+    }
+
+    #[test]
+    fn what_is_held_at_the_end() {
+        let net = |body: &str| {
+            let text = format!("int f(struct a *a)\n{{\n{body}\n}}\n");
+            let found = of_function(text.as_bytes(), Version::LATEST);
+            (found.unbalanced, found.net)
+        };
+        let balanced = (false, 0);
+        assert_eq!(net("rcu_read_lock(); g(); rcu_read_unlock();"), balanced);
+        assert_eq!(
+            net("rcu_read_lock(); if (x) { rcu_read_unlock(); return 0; } rcu_read_unlock();"),
+            balanced
+        );
+        assert_eq!(net("rcu_read_lock(); if (x) goto out; out: rcu_read_unlock();"), balanced);
+        assert_eq!(net("rcu_read_lock(); if (!x) rcu_read_unlock();"), (true, 1));
+        assert_eq!(net("rcu_read_lock(); return 0;"), (true, 1));
+        assert_eq!(net("if (!mutex_trylock(&a->m)) return 0; return 1;"), (true, 1));
+        assert_eq!(net("mutex_unlock(&a->m);"), (true, -1));
+        assert_eq!(net("guard(rcu)(); g();"), balanced);
     }
 
     #[test]

@@ -104,7 +104,8 @@ fn definition(straight: &Straight<'_>, own: &str) -> Option<Definition> {
         return Some(Definition::Sleeps(Rc::new(sleeps)));
     }
     // `#define f(x) f(x, 0)` is no definition of its own.
-    let calls = straight.calls.iter().filter_map(|call| std::str::from_utf8(call).ok());
+    let certain = &straight.calls[..straight.certain];
+    let calls = certain.iter().filter_map(|call| std::str::from_utf8(call).ok());
     let calls: Vec<Arc<str>> = calls.filter(|call| *call != own).map(Into::into).collect();
     Some(Definition::Calls(calls))
 }
