@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::across::{Across, Others};
 use crate::facts::{AnnotatedNames, FileCoverage, FileFacts, coverage, facts};
 use crate::files::FileSystem;
 use crate::index::{Context, IncludePaths, IndexedFile, Loader, contexts};
@@ -39,6 +40,7 @@ pub struct Workspace {
     knowledge: Knowledge,
     names: AnnotatedNames,
     contexts: Vec<Context>,
+    across: Across,
 }
 
 impl Workspace {
@@ -68,10 +70,16 @@ impl Workspace {
             named.as_deref().unwrap_or(path).to_string_lossy().into_owned()
         };
         let mut loader = Loader::new(&files, &paths, &shown);
-        let contexts = contexts(files.as_ref(), &inputs, &mut loader);
+        // One file by itself is read with what it includes and no more.
+        let several = inputs.len() > 1;
+        if several {
+            loader.digest();
+        }
+        let (contexts, code) = contexts(files.as_ref(), &inputs, &mut loader, several);
+        let across = Across::new(loader.digests(), code);
         let knowledge = Knowledge::new(loader.finish());
         let names = AnnotatedNames::of_index(&knowledge);
-        Workspace { files, inputs, paths, knowledge, names, contexts }
+        Workspace { files, inputs, paths, knowledge, names, contexts, across }
     }
 
     /// The files to check, in the order given.
@@ -109,6 +117,16 @@ impl Workspace {
         let arch = self.paths.arch_of(&input.path);
         let mut visible = self.knowledge.index.closure_of(&context.edges, arch);
         visible.extend(&self.knowledge.index.closure_of(&context.around, arch));
-        Ok(Unit::new(&self.knowledge, Arc::new(file), context.id, visible))
+        Ok(Unit::new(&self.knowledge, Arc::new(file), context.id, visible).with_others(self))
+    }
+}
+
+impl Others for Workspace {
+    fn across(&self) -> &Across {
+        &self.across
+    }
+
+    fn unit_of(&self, input: u32) -> Option<Unit<'_>> {
+        self.unit(input as usize).ok()
     }
 }

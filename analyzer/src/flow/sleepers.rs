@@ -64,17 +64,45 @@ impl Flows<'_, '_> {
             .map(|name| self.sleepers.borrow().get(&**name).cloned().flatten())
             .collect();
         grow(&definitions, &places, &mut known);
+        let shown = known[0].is_some();
+        if !shown && self.add_elsewhere(&order, &definitions, &mut known) {
+            grow(&definitions, &places, &mut known);
+        }
         let mut memo = self.sleepers.borrow_mut();
         for (name, found) in order.iter().zip(&known) {
-            memo.entry((**name).into()).or_insert_with(|| found.clone());
+            // What does not sleep so far as the file shows may do by what others do.
+            if found.is_some() || !shown {
+                memo.entry((**name).into()).or_insert_with(|| found.clone());
+            }
         }
         known.swap_remove(0)
+    }
+
+    /// Adds what is known of functions of other files; whether there is any.
+    fn add_elsewhere(
+        &self,
+        order: &[Arc<str>],
+        definitions: &[Vec<Definition>],
+        known: &mut [Option<Rc<Sleeps>>],
+    ) -> bool {
+        let Some(others) = self.unit.others else { return false };
+        let mut any = false;
+        for (at, name) in order.iter().enumerate() {
+            let settled = self.sleepers.borrow().contains_key(&**name);
+            if !settled && definitions[at].is_empty() && !self.unit.is_own(name) {
+                let found = others.across().sleeps(name);
+                known[at] = found.map(|(chain, waits)| Rc::new(Sleeps { chain, waits }));
+                any |= known[at].is_some();
+            }
+        }
+        any
     }
 
     /// What the definitions of a name do, those apart that do nothing: of twins for different
     /// configurations, the one that does something is meant.
     fn ways(&self, name: &str) -> Vec<Definition> {
         let mut found = Vec::new();
+        // What is known of it is in the memo.
         if self.sleepers.borrow().contains_key(name) {
             return found;
         }

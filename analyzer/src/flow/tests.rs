@@ -367,3 +367,28 @@ static void waits(struct a *a)
     assert_eq!(chain(&files, "self"), "-");
     assert_eq!(chain(&files, "mutex_lock"), "-", "the table knows");
 }
+
+#[test]
+fn what_other_files_do_is_learned() {
+    let files = [
+        ("/t.c", "static void own(struct a *a)\n{\n\tfar(a);\n}\nstatic void stub(void)\n{\n}\n"),
+        (
+            "/far.c",
+            "static void near(struct a *a)\n{\n\tmutex_lock(&a->lock);\n}\n\
+             void far(struct a *a)\n{\n\tfurther(a);\n\tnear(a);\n}\n\
+             void twice(struct a *a)\n{\n\tnear(a);\n}\n\
+             void stub(void)\n{\n\tmsleep(1);\n}\n",
+        ),
+        (
+            "/further.c",
+            "void further(struct a *a)\n{\n\tif (a)\n\t\treturn;\n\tmsleep(1);\n}\n\
+             void twice(struct a *a)\n{\n\tspin_lock(&a->lock);\n}\n",
+        ),
+    ];
+    assert_eq!(chain(&files, "far"), "further msleep");
+    assert_eq!(chain(&files, "own"), "far further msleep");
+    assert_eq!(chain(&files, "twice"), "-", "one of two definitions does not");
+    assert_eq!(chain(&files, "stub"), "-", "the file's own is meant");
+    assert_eq!(chain(&files, "near"), "-", "it is static");
+    assert_eq!(chain(&files[..1], "own"), "-");
+}

@@ -1,0 +1,155 @@
+//! Which functions of other files sleep whenever they are called.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::across::digest::{Digest, Primitive};
+use crate::across::groups::{Groups, NONE};
+use crate::kernel::context::Wait;
+use crate::text::directives::Key;
+
+/// Functions that sleep, by name.
+#[derive(Debug, Default)]
+pub(crate) struct Sleepers {
+    entries: Vec<Entry>,
+    names: FxHashMap<Key, u32>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    name: Box<str>,
+    next: Next,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    Entry(u32),
+    Primitive(Primitive),
+}
+
+/// Chains longer than this are not followed.
+const LONGEST: usize = 16;
+
+impl Sleepers {
+    /// How a call of this name comes to sleep: what it calls, and so on.
+    pub fn chain(&self, name: Key) -> Option<(Vec<Arc<str>>, Option<Wait>)> {
+        let mut at = *self.names.get(&name)?;
+        let mut chain = Vec::new();
+        loop {
+            match self.entries[at as usize].next {
+                Next::Entry(next) => {
+                    chain.push(Arc::from(&*self.entries[next as usize].name));
+                    at = next;
+                }
+                Next::Primitive(primitive) => {
+                    let name = primitive.name;
+                    let name = if primitive.guard { format!("guard({name})") } else { name.into() };
+                    chain.push(name.into());
+                    return Some((chain, primitive.waits));
+                }
+            }
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Finds them: first what calls a sleeper of the table, then what calls such a function, and so
+    /// on; a name sleeps if all its definitions do that do anything.
+    pub(super) fn find(digests: &[Digest], groups: &Groups) -> Sleepers {
+        let nodes = groups.nodes();
+        let callers = groups.callers(|node| groups.certain(node));
+        // By which call of it a node sleeps; whether it does.
+        let mut through: Vec<u32> = vec![NONE; nodes.len()];
+        let mut sleeps = vec![false; nodes.len()];
+        let mut missing = groups.sizes();
+        let mut asleep = vec![false; missing.len()];
+        let mut fresh: Vec<u32> = Vec::new();
+        for (node, (digest, at)) in nodes.iter().enumerate() {
+            let function = &digests[*digest as usize].functions[*at as usize];
+            if function.sleeper.is_some() {
+                sleeps[node] = true;
+                fresh.push(node as u32);
+            }
+        }
+        for _ in 0..LONGEST {
+            let mut reached: Vec<u32> = Vec::new();
+            for node in fresh.drain(..) {
+                for group in groups.of(node).into_iter().filter(|group| *group != NONE) {
+                    missing[group as usize] -= 1;
+                    if missing[group as usize] == 0 {
+                        asleep[group as usize] = true;
+                        reached.extend(callers.of(group));
+                    }
+                }
+            }
+            reached.sort_unstable();
+            reached.dedup();
+            for node in reached {
+                if std::mem::replace(&mut sleeps[node as usize], true) {
+                    continue;
+                }
+                let first = groups
+                    .certain(node)
+                    .iter()
+                    .find(|group| **group != NONE && asleep[**group as usize]);
+                through[node as usize] = first.copied().unwrap_or(NONE);
+                fresh.push(node);
+            }
+            if fresh.is_empty() {
+                break;
+            }
+        }
+        let mut found = Sleepers::default();
+        let mut places: FxHashMap<u32, u32> = FxHashMap::default();
+        for (key, group) in groups.shared() {
+            if asleep[group as usize] && groups.is_defined_in_code(group) {
+                let at = found.add(digests, groups, &through, &mut places, groups.first(group));
+                found.names.insert(key, at);
+            }
+        }
+        found.entries.shrink_to_fit();
+        found.names.shrink_to_fit();
+        found
+    }
+
+    fn add(
+        &mut self,
+        digests: &[Digest],
+        groups: &Groups,
+        through: &[u32],
+        places: &mut FxHashMap<u32, u32>,
+        node: u32,
+    ) -> u32 {
+        let mut chain = vec![node];
+        let mut end = places.get(&node).copied();
+        while end.is_none() {
+            let group = through[chain[chain.len() - 1] as usize];
+            if group == NONE {
+                break;
+            }
+            let next = groups.first(group);
+            end = places.get(&next).copied();
+            if end.is_none() {
+                chain.push(next);
+            }
+        }
+        for node in chain.iter().rev() {
+            let (digest, at) = groups.nodes()[*node as usize];
+            let digest = &digests[digest as usize];
+            let next = match (end, digest.functions[at as usize].sleeper) {
+                (_, Some(primitive)) => Next::Primitive(primitive),
+                (Some(next), None) => Next::Entry(next),
+                (None, None) => unreachable!("it sleeps through something"),
+            };
+            self.entries.push(Entry { name: digest.name(at as usize).into(), next });
+            let at = self.entries.len() as u32 - 1;
+            places.insert(*node, at);
+            end = Some(at);
+        }
+        end.expect("the chain has a node")
+    }
+}
