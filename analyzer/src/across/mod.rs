@@ -9,7 +9,7 @@ mod digest;
 mod groups;
 mod sleepers;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rustc_hash::FxHashMap;
 
@@ -17,6 +17,7 @@ pub(crate) use digest::Digest;
 use groups::{Groups, NONE};
 use sleepers::Sleepers;
 
+use crate::flow::elsewhere::Net;
 use crate::kernel::context::Wait;
 use crate::text::directives::{Key, key};
 use crate::types::Unit;
@@ -31,7 +32,7 @@ pub(crate) trait Others: Sync {
 
 /// A function of another file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Elsewhere {
+pub(crate) struct Definition {
     /// Which input.
     pub input: u32,
     /// Index of its item.
@@ -44,7 +45,9 @@ pub(crate) struct Across {
     sleepers: Sleepers,
     /// Functions that may hold more or less at their end than at their start; all definitions of
     /// the name.
-    unbalanced: FxHashMap<Key, Box<[Elsewhere]>>,
+    unbalanced: FxHashMap<Key, Box<[Definition]>>,
+    /// What those do, by name and by how many files were passed on the way.
+    nets: Mutex<FxHashMap<(Key, usize), Option<Arc<Net>>>>,
 }
 
 impl Across {
@@ -57,7 +60,7 @@ impl Across {
         let groups = Groups::new(&digests, count);
         let sleepers = Sleepers::find(&digests, &groups);
         let unbalanced = unbalanced(&digests, &groups, &inputs, count);
-        Across { sleepers, unbalanced }
+        Across { sleepers, unbalanced, nets: Mutex::default() }
     }
 
     /// How a call of a function of another file comes to sleep: what it calls, and what that calls,
@@ -67,8 +70,25 @@ impl Across {
     }
 
     /// The definitions of a name that may take or release something for its caller.
-    pub fn unbalanced(&self, name: &str) -> &[Elsewhere] {
+    pub fn unbalanced(&self, name: &str) -> &[Definition] {
         self.unbalanced.get(&key(name.as_bytes())).map_or(&[], |found| found)
+    }
+
+    /// What a function does, found out by `look` when first asked for. That takes no notice of who
+    /// asks: whoever does gets the same.
+    pub fn net(
+        &self,
+        name: &str,
+        hops: usize,
+        look: impl FnOnce() -> Option<Net>,
+    ) -> Option<Arc<Net>> {
+        let at = (key(name.as_bytes()), hops);
+        let known = self.nets.lock().expect("no panic while locked").get(&at).cloned();
+        known.unwrap_or_else(|| {
+            let found = look().map(Arc::new);
+            self.nets.lock().expect("no panic while locked").insert(at, found.clone());
+            found
+        })
     }
 
     /// How many functions sleep, and how many may take or release something.
@@ -87,7 +107,7 @@ fn unbalanced(
     groups: &Groups,
     inputs: &[u32],
     headers: usize,
-) -> FxHashMap<Key, Box<[Elsewhere]>> {
+) -> FxHashMap<Key, Box<[Definition]>> {
     let nodes = groups.nodes();
     let function = |node: u32| {
         let (digest, at) = nodes[node as usize];
@@ -140,12 +160,12 @@ fn unbalanced(
     for (key, group) in groups.shared() {
         let Some(members) = members.get(&group) else { continue };
         let all = members.len() == sizes[group as usize] as usize;
-        let places: Option<Box<[Elsewhere]>> = members
+        let places: Option<Box<[Definition]>> = members
             .iter()
             .map(|node| {
                 let (digest, _) = nodes[*node as usize];
                 let input = (digest as usize).checked_sub(headers)?;
-                Some(Elsewhere { input: inputs[input], item: function(*node).item })
+                Some(Definition { input: inputs[input], item: function(*node).item })
             })
             .collect();
         if let Some(places) = places.filter(|_| all) {

@@ -124,8 +124,11 @@ impl Sleepers {
         places: &mut FxHashMap<u32, u32>,
         node: u32,
     ) -> u32 {
+        if let Some(known) = places.get(&node) {
+            return *known;
+        }
         let mut chain = vec![node];
-        let mut end = places.get(&node).copied();
+        let mut end = None;
         while end.is_none() {
             let group = through[chain[chain.len() - 1] as usize];
             if group == NONE {

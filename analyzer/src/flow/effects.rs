@@ -71,7 +71,7 @@ impl Flows<'_, '_> {
             return Effects { list: known, unclear: false };
         }
         if !self.interesting(name) {
-            return Effects::default();
+            return self.effects_elsewhere(name, &arguments);
         }
         if let Some(effects) = self.expanded(name, &arguments) {
             return effects;
@@ -89,7 +89,7 @@ impl Flows<'_, '_> {
     }
 
     /// The text of a callee's expression with the arguments for its parameters.
-    fn in_terms_of_caller(
+    pub(super) fn in_terms_of_caller(
         &self,
         object: &str,
         parameters: &[Option<std::sync::Arc<str>>],

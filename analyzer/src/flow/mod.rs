@@ -10,6 +10,7 @@ pub(crate) mod cfg;
 mod conditions;
 pub mod context;
 pub(crate) mod effects;
+pub(crate) mod elsewhere;
 pub(crate) mod lists;
 #[allow(dead_code)] // until a rule asks
 pub(crate) mod sleepers;
@@ -51,6 +52,8 @@ pub(crate) struct Flows<'u, 'a> {
     callers: RefCell<FxHashMap<Box<str>, Rc<context::Context>>>,
     sleepers: RefCell<FxHashMap<Box<str>, Option<Rc<sleepers::Sleeps>>>>,
     active: RefCell<Vec<Box<str>>>,
+    /// How many other files led here.
+    hops: usize,
 }
 
 /// Marks something as being looked into.
@@ -77,7 +80,13 @@ impl<'u, 'a> Flows<'u, 'a> {
             callers: RefCell::default(),
             sleepers: RefCell::default(),
             active: RefCell::default(),
+            hops: 0,
         }
+    }
+
+    /// For a file to which others led.
+    fn after(self, hops: usize) -> Flows<'u, 'a> {
+        Flows { hops, ..self }
     }
 
     /// Marks a name as being looked into; `None` if it is already, or too many are.
