@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Read access to a tree of files.
 pub trait FileSystem: Send + Sync {
@@ -47,6 +48,40 @@ impl FileSystem for Disk {
     }
 }
 
+/// Changes in memory over files that stay as they are. A changed file has to be there below.
+pub struct Overlay {
+    below: Arc<dyn FileSystem>,
+    changed: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+impl Overlay {
+    /// `below`, with other bytes at some paths.
+    pub fn new(below: Arc<dyn FileSystem>, changed: BTreeMap<PathBuf, Vec<u8>>) -> Overlay {
+        Overlay { below, changed }
+    }
+}
+
+impl FileSystem for Overlay {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        match self.changed.get(path) {
+            Some(bytes) => Ok(bytes.clone()),
+            None => self.below.read(path),
+        }
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.below.is_file(path)
+    }
+
+    fn list(&self, folder: &Path) -> Vec<String> {
+        self.below.list(folder)
+    }
+
+    fn folders(&self, folder: &Path) -> Vec<String> {
+        self.below.folders(folder)
+    }
+}
+
 /// Files in memory, for tests.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -87,5 +122,25 @@ impl FileSystem for Memory {
             .collect();
         names.dedup();
         names
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_lie_over_the_files() {
+        let mut memory = Memory::default();
+        memory.add("/a/x.c", "int x;");
+        memory.add("/a/y.c", "int y;");
+        let changed = BTreeMap::from([(PathBuf::from("/a/x.c"), b"long x;".to_vec())]);
+        let overlay = Overlay::new(Arc::new(memory), changed);
+        assert_eq!(overlay.read(Path::new("/a/x.c")).unwrap(), b"long x;");
+        assert_eq!(overlay.read(Path::new("/a/y.c")).unwrap(), b"int y;");
+        assert!(overlay.read(Path::new("/a/z.c")).is_err());
+        assert!(overlay.is_file(Path::new("/a/x.c")) && !overlay.is_file(Path::new("/a/z.c")));
+        assert_eq!(overlay.list(Path::new("/a")), ["x.c", "y.c"]);
+        assert_eq!(overlay.folders(Path::new("/")), ["a"]);
     }
 }

@@ -82,7 +82,8 @@ pub(crate) struct Check {
     /// Rules not to run, as with --select
     #[arg(long, value_name = "CODES", value_delimiter = ',')]
     pub ignore: Vec<String>,
-    /// Lowest level to print [default: warning; note for json]
+    /// Lowest level to print [default: warning; note for json]; with --fix and --diff, also the
+    /// lowest level to fix [default: note]
     #[arg(long, value_enum)]
     pub level: Option<Level>,
     /// Lowest level that makes the exit status 1
@@ -91,6 +92,15 @@ pub(crate) struct Check {
     /// Count findings, what was read and what was skipped, on stderr
     #[arg(long)]
     pub statistics: bool,
+    /// Apply the safe fixes to the files, and print the findings that remain
+    #[arg(long)]
+    pub fix: bool,
+    /// Take the fixes that want a review as well; applies nothing without --fix
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    /// Print what --fix would change as a patch, and change nothing
+    #[arg(long)]
+    pub diff: bool,
     /// When to use colours
     #[arg(long, value_enum, default_value_t = ColorWhen::Auto)]
     pub color: ColorWhen,

@@ -1,23 +1,27 @@
 //! `rculint check`.
 
 use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
 
 use rculint_analyzer::Workspace;
 use rculint_analyzer::facts::FileStatistics;
+use rculint_analyzer::files::FileSystem;
 use rculint_rules::diagnostic::{Diagnostic, Severity};
 use rculint_rules::selection::Selection;
 use rculint_rules::{Context, check, merge};
 
 use crate::args::{Check, Format};
 use crate::console::{count, say};
-use crate::engine;
+use crate::engine::{self, Results};
+use crate::fix;
 use crate::format::Folded;
+use crate::inputs::Plan;
 use crate::run::Outcome;
 use crate::statistics::{Located, Statistics};
 use crate::{CLEAN, FOUND, TROUBLE, color, format};
 
 /// What a check of one file yields.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Checked {
     /// The findings, sorted.
     pub diagnostics: Vec<Diagnostic>,
@@ -25,6 +29,19 @@ pub(crate) struct Checked {
     pub statistics: FileStatistics,
     /// The gaps, with positions; only if asked for.
     pub gaps: Vec<Located>,
+    /// The text, if the file has findings and it was asked for.
+    pub text: Option<Vec<u8>>,
+}
+
+/// What to look for in a file, and what to keep.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope<'a> {
+    /// The rules.
+    pub selection: &'a Selection,
+    /// Keep the gaps with their positions.
+    pub gaps: bool,
+    /// Keep the texts of files that have findings.
+    pub texts: bool,
 }
 
 /// Runs the command.
@@ -34,17 +51,40 @@ pub(crate) fn run(options: &Check) -> Outcome {
     let selection = Selection::new(&words(&options.select), &words(&options.ignore))
         .map_err(|error| error.to_string())?;
     let plan = engine::plan(&options.reading)?;
-    let results = engine::run(plan, &options.reading, |workspace, index| {
-        check_file(workspace, index, &selection, options.statistics)
-    })?;
-
-    let mut statistics = Statistics::new(results.problems.len());
-    let mut diagnostics = Vec::new();
-    for (_, checked) in results.files {
-        statistics.add(&checked);
-        diagnostics.extend(checked.diagnostics);
+    if options.fix || options.diff {
+        return fix::run(options, plan, &selection);
     }
+    let scope = Scope { selection: &selection, gaps: options.statistics, texts: false };
+    report(options, &check_all(options, plan, &engine::disk(), &scope)?)
+}
+
+/// Checks all files of a plan.
+pub(crate) fn check_all(
+    options: &Check,
+    plan: Plan,
+    files: &Arc<dyn FileSystem>,
+    scope: &Scope<'_>,
+) -> Result<Results<Checked>, String> {
+    engine::run(plan, files, &options.reading, |workspace, index| {
+        check_file(workspace, files.as_ref(), index, scope)
+    })
+}
+
+/// The findings of all files, merged.
+pub(crate) fn merged(results: &Results<Checked>) -> Vec<Diagnostic> {
+    let each = results.files.iter().flat_map(|(_, checked)| &checked.diagnostics);
+    let mut diagnostics = each.cloned().collect();
     merge(&mut diagnostics);
+    diagnostics
+}
+
+/// Prints what was found, and says how it went.
+pub(crate) fn report(options: &Check, results: &Results<Checked>) -> Outcome {
+    let mut statistics = Statistics::new(results.problems.len());
+    for (_, checked) in &results.files {
+        statistics.add(checked);
+    }
+    let diagnostics = merged(results);
     statistics.count(&diagnostics);
     let level = level(options);
     let shown = diagnostics.iter().filter(|diagnostic| diagnostic.severity >= level);
@@ -63,6 +103,9 @@ pub(crate) fn run(options: &Check) -> Outcome {
     }
     if options.format == Format::Human && !options.reading.quiet {
         say(&summary(&diagnostics, level, statistics.files, &folded));
+        if let Some(line) = fix::fixable(options, &diagnostics) {
+            say(&line);
+        }
     }
     let fail = Severity::from(options.fail_level);
     Ok(if !results.problems.is_empty() {
@@ -80,9 +123,9 @@ pub(crate) fn run(options: &Check) -> Outcome {
 /// It could not be read.
 pub(crate) fn check_file(
     workspace: &Workspace,
+    files: &dyn FileSystem,
     index: usize,
-    selection: &Selection,
-    with_gaps: bool,
+    scope: &Scope<'_>,
 ) -> io::Result<Checked> {
     let input = &workspace.inputs()[index];
     let facts = workspace.analyze(index)?;
@@ -91,15 +134,19 @@ pub(crate) fn check_file(
         diagnostics: Vec::new(),
         statistics: FileStatistics::default(),
         gaps: Vec::new(),
+        text: None,
     };
-    if facts.any() || (with_gaps && has_gaps) {
-        let source = engine::source(input)?;
+    if facts.any() || (scope.gaps && has_gaps) {
+        let source = engine::source(files, input)?;
         let context =
             Context { path: &input.path, shown: &input.shown, source: &source, facts: &facts };
-        checked.diagnostics = check(&context, selection);
-        if with_gaps {
+        checked.diagnostics = check(&context, scope.selection);
+        if scope.gaps {
             let gaps = facts.statistics.broken.iter().chain(&facts.statistics.untyped);
             checked.gaps = gaps.map(|gap| Located::new(&input.shown, &source, gap)).collect();
+        }
+        if scope.texts && !checked.diagnostics.is_empty() {
+            checked.text = Some(source.bytes().to_vec());
         }
     }
     checked.statistics = facts.statistics;

@@ -32,12 +32,13 @@ impl Report {
 /// Runs the command.
 pub(crate) fn run(options: &Coverage) -> Outcome {
     let plan = engine::plan(&options.reading)?;
-    let results = engine::run(plan, &options.reading, |workspace, index| {
+    let files = engine::disk();
+    let results = engine::run(plan, &files, &options.reading, |workspace, index| {
         let coverage = workspace.coverage(index)?;
         let mut failures = Vec::new();
         if !coverage.failures.is_empty() {
             let input = &workspace.inputs()[index];
-            let source = engine::source(input)?;
+            let source = engine::source(files.as_ref(), input)?;
             failures.extend(
                 coverage.failures.iter().map(|gap| Located::new(&input.shown, &source, gap)),
             );

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use rculint_analyzer::files::FileSystem;
+use rculint_analyzer::kernel::version::Version;
 use rculint_analyzer::text::SourceFile;
 use rculint_analyzer::{Input, Workspace};
 
@@ -41,7 +42,10 @@ pub(crate) fn plan(reading: &Reading) -> Result<Plan, String> {
         for (options, inputs) in &plan.groups {
             let files = crate::console::count(inputs.len(), "file");
             say(&match &options.kernel_root {
-                Some(root) => format!("{files} in the kernel tree {}", root.display()),
+                Some(root) => {
+                    let version = Version::of_tree(&TextOnly, root);
+                    format!("{files} in the kernel tree {}, version {version}", root.display())
+                }
                 None => format!("{files} outside a kernel tree"),
             });
         }
@@ -49,9 +53,15 @@ pub(crate) fn plan(reading: &Reading) -> Result<Plan, String> {
     Ok(plan)
 }
 
-/// Runs `work` for every file of the plan.
+/// The files as they are on disk.
+pub(crate) fn disk() -> Arc<dyn FileSystem> {
+    Arc::new(TextOnly)
+}
+
+/// Runs `work` for every file of the plan; the files are read from `files`.
 pub(crate) fn run<T: Send>(
     plan: Plan,
+    files: &Arc<dyn FileSystem>,
     reading: &Reading,
     work: impl Fn(&Workspace, usize) -> io::Result<T> + Sync,
 ) -> Result<Results<T>, String> {
@@ -65,8 +75,7 @@ pub(crate) fn run<T: Send>(
     let mut results = Results { files: Vec::with_capacity(total), problems: Vec::new() };
     let mut failed = Vec::new();
     for (options, inputs) in plan.groups {
-        let loaded =
-            pool.install(|| guarded(|| Workspace::load(Arc::new(TextOnly), inputs, options)));
+        let loaded = pool.install(|| guarded(|| Workspace::load(files.clone(), inputs, options)));
         let workspace = match loaded {
             Ok(workspace) => workspace,
             Err(panic) => {
@@ -124,8 +133,8 @@ fn attempt<T>(work: impl FnOnce() -> io::Result<T>) -> Result<T, Trouble> {
 }
 
 /// The text of an input, for positions. Sources are read again when needed, not kept.
-pub(crate) fn source(input: &Input) -> io::Result<SourceFile> {
-    TextOnly.read(&input.path).map(SourceFile::new)
+pub(crate) fn source(files: &dyn FileSystem, input: &Input) -> io::Result<SourceFile> {
+    files.read(&input.path).map(SourceFile::new)
 }
 
 #[cfg(test)]
@@ -159,10 +168,12 @@ mod tests {
     fn a_panic_costs_one_file() {
         for jobs in ["1", "3"] {
             let results =
-                run(plan_of(&["a.c", "b.c", "c.c"]), &reading(jobs), |space, index| match index {
-                    1 => panic!("lost count"),
-                    2 => Err(io::ErrorKind::PermissionDenied.into()),
-                    _ => Ok(space.inputs()[index].shown.clone()),
+                run(plan_of(&["a.c", "b.c", "c.c"]), &disk(), &reading(jobs), |space, index| {
+                    match index {
+                        1 => panic!("lost count"),
+                        2 => Err(io::ErrorKind::PermissionDenied.into()),
+                        _ => Ok(space.inputs()[index].shown.clone()),
+                    }
                 })
                 .unwrap();
             assert_eq!(results.files.len(), 1);
@@ -178,7 +189,8 @@ mod tests {
             let room = std::hint::black_box([levels; 128]);
             if levels == 0 { 0 } else { deep(levels - 1) + room[5] / levels }
         }
-        let results = run(plan_of(&["a.c"]), &reading("1"), |_, _| Ok(deep(15_000))).unwrap();
+        let results =
+            run(plan_of(&["a.c"]), &disk(), &reading("1"), |_, _| Ok(deep(15_000))).unwrap();
         assert_eq!(results.files[0].1, 15_000);
     }
 }

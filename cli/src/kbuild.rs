@@ -68,8 +68,10 @@ pub(crate) fn run(call: &Call) -> Outcome {
     };
     let plan = engine::plan(&reading)?;
     let selection = Selection::default();
-    let results = engine::run(plan, &reading, |workspace, index| {
-        check::check_file(workspace, index, &selection, false)
+    let files = engine::disk();
+    let scope = check::Scope { selection: &selection, gaps: false, texts: false };
+    let results = engine::run(plan, &files, &reading, |workspace, index| {
+        check::check_file(workspace, files.as_ref(), index, &scope)
     })?;
     for problem in &results.problems {
         say(problem);

@@ -9,6 +9,7 @@ mod console;
 mod coverage;
 mod describe;
 mod engine;
+mod fix;
 pub mod format;
 mod guard;
 pub mod inputs;

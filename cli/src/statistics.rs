@@ -167,6 +167,7 @@ mod tests {
             diagnostics: Vec::new(),
             statistics: FileStatistics { items: 9, parsed: 4, broken, untyped },
             gaps,
+            text: None,
         });
         insta::assert_snapshot!(statistics.render(false));
         insta::assert_snapshot!(statistics.render(true));

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use rculint_analyzer::text::{Position, SourceFile, Span};
+use rculint_analyzer::text::{Position, Span};
 use serde::Serialize;
 
 /// What is said of the declaration that carries the annotation, the cause of a finding.
@@ -137,8 +137,15 @@ pub struct Fix {
     pub applicability: Applicability,
     /// What the change does.
     pub message: String,
-    /// The change; empty where only words can say it.
+    /// The change, to be made as a whole; empty where only words can say it.
     pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// Whether it changes what a declaration says, and so what other files find.
+    pub fn annotates(&self) -> bool {
+        self.edits.iter().any(|edit| edit.content.split_whitespace().any(|word| word == "__rcu"))
+    }
 }
 
 /// The replacement of a piece of text.
@@ -152,22 +159,12 @@ pub struct Edit {
     pub location: Location,
     /// One past the last position replaced.
     pub end_location: Location,
+    /// The file on disk.
+    #[serde(skip)]
+    pub path: PathBuf,
     /// The bytes replaced.
     #[serde(skip)]
     pub span: Span,
-}
-
-impl Edit {
-    /// Replaces the bytes of `span` in `source`, which reports name `filename`.
-    pub fn new(source: &SourceFile, filename: &str, span: Span, content: String) -> Edit {
-        Edit {
-            filename: filename.to_owned(),
-            content,
-            location: source.position(span.start).into(),
-            end_location: source.position(span.end).into(),
-            span,
-        }
-    }
 }
 
 /// `bytes` with the edits made. Edits must not overlap; their order does not matter.

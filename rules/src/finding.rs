@@ -7,6 +7,7 @@ use crate::accessor::unpublished;
 use crate::diagnostic::{
     Applicability, DECLARED_HERE, Diagnostic, Edit, Fix, Related, Severity, USED_HERE,
 };
+use crate::layout::wrapped;
 use crate::rule::{Context, Rule};
 
 /// The parts in which the findings of a rule differ.
@@ -166,7 +167,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A fix of one edit.
+/// A fix of one edit; lines that it makes too long are broken.
 pub(crate) fn fix(
     context: &Context<'_>,
     applicability: Applicability,
@@ -174,8 +175,16 @@ pub(crate) fn fix(
     span: Span,
     content: String,
 ) -> Fix {
-    let edits = vec![Edit::new(context.source, context.shown, span, content)];
-    Fix { applicability, message, edits }
+    let (span, content) = wrapped(context.source, span, content);
+    let edit = Edit {
+        filename: context.shown.to_owned(),
+        content,
+        location: context.source.position(span.start).into(),
+        end_location: context.source.position(span.end).into(),
+        path: context.path.to_owned(),
+        span,
+    };
+    Fix { applicability, message, edits: vec![edit] }
 }
 
 /// A fix that only words can say.

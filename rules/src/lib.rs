@@ -7,6 +7,7 @@ mod accessor;
 pub mod diagnostic;
 pub mod docs;
 mod finding;
+mod layout;
 mod merge;
 mod rcu101_plain_load;
 mod rcu102_plain_store;

@@ -131,6 +131,7 @@ fn annotate(declarations: &[(Declaration, Option<Insertion>)]) -> Option<Fix> {
             content: at.text.to_owned(),
             location: at.position.into(),
             end_location: at.position.into(),
+            path: declaration.path.clone(),
             span: at.span,
         })
     };

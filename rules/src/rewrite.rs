@@ -77,7 +77,7 @@ pub(crate) fn enclosing_call(source: &SourceFile, span: Span, name: &str) -> Opt
 }
 
 /// The bytes outside comments and literals, with their offsets.
-fn code(text: &str) -> impl Iterator<Item = (usize, u8)> + '_ {
+pub(crate) fn code(text: &str) -> impl Iterator<Item = (usize, u8)> + '_ {
     let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {

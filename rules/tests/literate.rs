@@ -84,8 +84,8 @@ fn folded(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A line with every edit made that the findings on it propose, without its expectation. Of
-/// edits that overlap, the first is made.
+/// A line with every edit made that the findings on it propose, without its expectation, on one
+/// line again if an edit breaks it. Of edits that overlap, the first is made.
 fn fixed_line(case: &Case, row: usize, findings: &[&Diagnostic]) -> Option<String> {
     let mut edits: Vec<Edit> = Vec::new();
     for finding in findings {
@@ -102,8 +102,13 @@ fn fixed_line(case: &Case, row: usize, findings: &[&Diagnostic]) -> Option<Strin
     edits.retain(|edit| edit.filename == case.path.display().to_string());
     let after = apply(case.source.bytes(), &edits);
     let after = String::from_utf8(after).ok()?;
-    let line = after.lines().nth(row - 1)?;
-    Some(folded(line.split("//").next().unwrap_or(line)))
+    let more = lines(after.as_bytes()).saturating_sub(lines(case.source.bytes()));
+    let code = after.lines().skip(row - 1).take(1 + more).map(|line| line.split("//").next());
+    Some(folded(&code.flatten().collect::<Vec<_>>().join("\n")))
+}
+
+fn lines(text: &[u8]) -> usize {
+    text.split(|byte| *byte == b'\n').count()
 }
 
 /// Every way in which a file differs from what it says, one a line.
@@ -229,16 +234,19 @@ fn fixes_converge() {
             }
         }
     }
-    let count = |findings: &[Diagnostic]| {
+    // A line that an edit breaks moves those below it.
+    let count = |findings: &[Diagnostic], broken: u32, more: u32| {
         let mut places: BTreeMap<(u32, &str), usize> = BTreeMap::new();
         for finding in findings {
-            *places.entry((finding.location.row, finding.code)).or_default() += 1;
+            let row = finding.location.row;
+            let row = if row > broken { row.saturating_sub(more).max(broken) } else { row };
+            *places.entry((row, finding.code)).or_default() += 1;
         }
         places
     };
     let mut wrong = Vec::new();
     let reports = analyze_in_memory(&paths, &texts);
-    for ((case, finding), after) in origins.into_iter().zip(reports) {
+    for (((case, finding), after), text) in origins.into_iter().zip(reports).zip(&texts) {
         let row = finding.location.row;
         let mut say = |what: &str| {
             let content: Vec<&str> = finding
@@ -253,14 +261,15 @@ fn fixes_converge() {
         if after.facts.statistics.broken.len() > case.report.facts.statistics.broken.len() {
             say("breaks the item around it");
         }
-        let mut before = count(&case.report.findings);
+        let more = (lines(text) - lines(case.source.bytes())) as u32;
+        let mut before = count(&case.report.findings, row, 0);
         // An annotation brings to light what was wrong with the declaration's uses all along.
         let annotates = finding.code == "RCU107";
         let about_it = |other: &Diagnostic| {
             annotates && other.related.iter().any(|place| place.location.row == row)
         };
         let kept: Vec<_> = after.findings.iter().filter(|f| !about_it(f)).cloned().collect();
-        let after = count(&kept);
+        let after = count(&kept, row, more);
         let here = before.get_mut(&(row, finding.code)).expect("the finding is one of them");
         *here -= 1;
         if after.get(&(row, finding.code)).copied().unwrap_or(0) > *here {

@@ -3,6 +3,7 @@
 
 use std::cell::OnceCell;
 
+use crate::evidence::AccessorCall;
 use crate::facts::bodies::Body;
 use crate::facts::names::{Names as Annotated, Role};
 use crate::facts::usage::Uses;
@@ -37,6 +38,8 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub accesses: Vec<Access>,
     pub conversions: Vec<Conversion>,
     pub unannotated: Vec<Unannotated>,
+    /// Calls of accessors.
+    pub calls: Vec<AccessorCall>,
     pub untyped: Vec<Gap>,
     /// Bodies of macros that the parser did not understand.
     pub broken: Vec<Gap>,
@@ -77,6 +80,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             accesses: Vec::new(),
             conversions: Vec::new(),
             unannotated: Vec::new(),
+            calls: Vec::new(),
             untyped: Vec::new(),
             broken: Vec::new(),
             probe: false,
@@ -99,6 +103,15 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
 }
 
 impl Walk<'_, '_, '_> {
+    /// In what context a place is reached, as far as the function shows.
+    pub(super) fn context_here(&self, node: NodeId) -> Context {
+        match (&self.given, self.flow()) {
+            (Some(given), _) => given.clone(),
+            (None, Some(flow)) => Context::of(flow, &flow.at(node).unwrap_or_default()),
+            (None, None) => Context::default(),
+        }
+    }
+
     /// In what context a place is reached.
     pub(super) fn context(&self, node: NodeId) -> Context {
         if let Some(given) = &self.given {
@@ -214,6 +227,7 @@ impl Walk<'_, '_, '_> {
                     self.lists(node);
                     if self.tree.kind(node) == Kind::CallExpression {
                         self.accessor(node);
+                        self.note_accessor(node);
                         self.called_macro(node);
                     }
                 }

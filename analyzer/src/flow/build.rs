@@ -38,6 +38,8 @@ pub(super) struct Builder<'t> {
     /// The guards whose scope this is, innermost last.
     held: Vec<GuardId>,
     scopes: Vec<(Arc<str>, VarId)>,
+    /// The condition is one that is said to hold.
+    pub(super) asserting: bool,
 }
 
 impl Cfg {
@@ -45,6 +47,7 @@ impl Cfg {
     pub fn of_function(tree: &Tree, parameters: &[Option<Arc<str>>], body: NodeId) -> Cfg {
         let mut cfg = Cfg { blocks: vec![Block::default(), Block::default()], ..Cfg::default() };
         cfg.parameters = parameters.len();
+        cfg.head = tree.text[..tree.span(body).start as usize].into();
         let mut builder = Builder {
             tree,
             cfg,
@@ -56,6 +59,7 @@ impl Cfg {
             jumps: Vec::new(),
             held: Vec::new(),
             scopes: Vec::new(),
+            asserting: false,
         };
         for name in parameters {
             builder.declare(name.as_deref().unwrap_or(""));
@@ -196,20 +200,38 @@ impl Builder<'_> {
                 }
             }
         }
-        if tree.kind(expression) == Kind::CallExpression && calls(tree, expression, &[b"BUG_ON"]) {
-            if let Some(condition) =
-                tree.child(expression, Field::Arguments).and_then(|list| tree.first_child(list))
-            {
-                let (never, after) = (self.block(), self.block());
-                self.condition(condition, never, after);
-                self.at = after;
-                return;
-            }
+        if tree.kind(expression) == Kind::CallExpression && self.assertion(expression) {
+            return;
         }
         self.expression(expression);
         if tree.kind(expression) == Kind::CallExpression && never_returns(tree, expression) {
             self.nowhere();
         }
+    }
+
+    /// `BUG_ON(x)`, and what says which reader section or lock is held: what follows goes on where
+    /// that is so.
+    fn assertion(&mut self, call: NodeId) -> bool {
+        let tree = self.tree;
+        let wrong = calls(tree, call, &[b"BUG_ON", b"RCU_LOCKDEP_WARN"])
+            || calls(tree, call, &[b"WARN_ON", b"WARN_ON_ONCE", b"WARN", b"WARN_ONCE"])
+                && memchr::memmem::find(tree.text(call), b"_held").is_some();
+        let condition = tree.child(call, Field::Arguments).and_then(|list| tree.first_child(list));
+        let Some(condition) =
+            condition.filter(|_| wrong || calls(tree, call, &[b"lockdep_assert"]))
+        else {
+            return false;
+        };
+        let (never, after) = (self.block(), self.block());
+        self.asserting = true;
+        if wrong {
+            self.condition(condition, never, after);
+        } else {
+            self.condition(condition, after, never);
+        }
+        self.asserting = false;
+        self.at = after;
+        true
     }
 
     fn declaration(&mut self, node: NodeId) {

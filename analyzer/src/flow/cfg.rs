@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::syntax::NodeId;
 
@@ -67,8 +67,13 @@ pub(crate) struct Cfg {
     pub vars: Vec<Arc<str>>,
     /// How many of them are parameters.
     pub parameters: usize,
+    /// What stands before the body.
+    pub head: Box<[u8]>,
     /// Which variable an identifier means.
     pub names: FxHashMap<NodeId, VarId>,
+    /// Conditions that an assertion says hold (`RCU_LOCKDEP_WARN(!rcu_read_lock_held(), ...)`), rather
+    /// than that they are tested.
+    pub asserted: FxHashSet<NodeId>,
     /// `goto` to a place that is not there, or deeper than is followed: nothing is known.
     pub broken: bool,
 }

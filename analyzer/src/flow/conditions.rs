@@ -125,6 +125,9 @@ impl Builder<'_> {
             _ => {}
         }
         self.expression(node);
+        if self.asserting {
+            self.cfg.asserted.insert(node);
+        }
         let from = self.at;
         self.edge(from, yes, Some(Assume { condition: node, holds: true }));
         self.edge(from, no, Some(Assume { condition: node, holds: false }));

@@ -63,12 +63,11 @@ impl Context {
                 by: if taken { By::Taken } else { By::Asserted },
             });
         }
+        let everywhere = |id: ResourceId| worlds.iter().all(|world| world.has(id));
         context.varies = rest.iter().chain([first]).any(|world| {
             world.unclear
-                || world
-                    .held()
-                    .iter()
-                    .any(|(id, count)| *count > 0 && !worlds.iter().all(|world| world.has(*id)))
+                || world.held().iter().any(|(id, count)| *count > 0 && !everywhere(*id))
+                || world.asserted().iter().any(|id| !everywhere(*id))
         });
         context
     }

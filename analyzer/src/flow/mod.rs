@@ -4,6 +4,7 @@
 //! [`accessors`], [`lists`]).
 
 pub(crate) mod accessors;
+pub(crate) mod annotations;
 mod build;
 mod callers;
 pub(crate) mod cfg;
@@ -72,7 +73,7 @@ impl<'u, 'a> Flows<'u, 'a> {
     pub fn new(unit: &'u Unit<'a>) -> Flows<'u, 'a> {
         Flows {
             unit,
-            version: Version::LATEST,
+            version: unit.knowledge.version,
             summaries: RefCell::default(),
             accessors: RefCell::default(),
             snippets: RefCell::default(),

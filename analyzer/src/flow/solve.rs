@@ -6,6 +6,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use crate::flow::Flows;
+use crate::flow::annotations;
 use crate::flow::cfg::{Assume, BlockId, Cfg, Step, VarId};
 use crate::flow::effects::Effects;
 use crate::flow::spelling::spelling;
@@ -61,7 +62,11 @@ impl<'f, 'u, 'a> Flow<'f, 'u, 'a> {
         }
         let mut visits = vec![0u32; self.cfg.blocks.len()];
         let mut waiting: std::collections::BTreeSet<usize> = [0].into();
-        self.before[Cfg::ENTRY] = vec![World::default()];
+        let mut first = World::default();
+        for resource in annotations::required(&self.cfg.head) {
+            first.assert(self.resource_id(resource));
+        }
+        self.before[Cfg::ENTRY] = vec![first];
         while let Some(at) = waiting.pop_first() {
             let block = order[at];
             visits[block] += 1;

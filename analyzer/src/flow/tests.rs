@@ -392,3 +392,28 @@ fn what_other_files_do_is_learned() {
     assert_eq!(chain(&files, "near"), "-", "it is static");
     assert_eq!(chain(&files[..1], "own"), "-");
 }
+
+#[test]
+fn what_is_said_to_be_held() {
+    check(
+        "\
+static void f(struct a *a)
+	__must_hold(&a->lock)
+{
+	here(); // Mutex &a->lock
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), \"no reader\");
+	here(); // Mutex &a->lock, Rcu
+}
+
+static void g(struct a *a)
+{
+	WARN_ON_ONCE(!rcu_read_lock_held() && !lockdep_is_held(&a->lock));
+	here(); // varies
+	rcu_read_lock();
+	lockdep_assert(lockdep_is_held(&a->lock));
+	here(); // Rcu, Mutex &a->lock
+	rcu_read_unlock();
+}
+",
+    );
+}

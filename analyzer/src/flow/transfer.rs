@@ -312,6 +312,11 @@ impl Flow<'_, '_, '_> {
                 _ => world.set_flag(flag, Some(truth)),
             }
         }
+        if holds && self.cfg.asserted.contains(&condition) {
+            if let Some(resource) = self.flows.said_by(&spelling(self.tree, condition)) {
+                world.assert(self.resource_id(resource));
+            }
+        }
         let Some((operand, nonzero)) = self.tested(condition, holds) else { return true };
         let tree = self.tree;
         let call = match tree.kind(operand) {

@@ -40,13 +40,13 @@ struct Scanned {
 /// The digests of inputs that are code, in the order of paths, each with the number of the input.
 pub(crate) type Digests = Vec<(u32, Digest)>;
 
-/// Finds what surrounds each input, and has the loader read it. If `digest`, makes a digest of each
-/// input.
+/// Finds what surrounds each input, and has the loader read it. If `digest` gives a version, makes
+/// a digest of each input.
 pub(crate) fn contexts(
     files: &dyn FileSystem,
     inputs: &[Input],
     loader: &mut Loader<'_>,
-    digest: bool,
+    digest: Option<Version>,
 ) -> (Vec<Context>, Digests) {
     let mut folders: Vec<&Path> = inputs.iter().filter_map(|input| input.path.parent()).collect();
     folders.sort_unstable_by_key(|folder| folder.as_os_str());
@@ -67,10 +67,11 @@ pub(crate) fn contexts(
         .rev()
         .map(|(at, input)| (input.path.as_os_str(), at as u32))
         .collect();
-    let number =
-        |path: &Path| numbers.get(path.as_os_str()).copied().filter(|_| digest && is_code(path));
-    let mut scanned: Vec<Scanned> =
-        paths.par_iter().map(|path| read(files, path, number(path).is_some())).collect();
+    let number = |path: &Path| numbers.get(path.as_os_str()).copied().filter(|_| is_code(path));
+    let mut scanned: Vec<Scanned> = paths
+        .par_iter()
+        .map(|path| read(files, path, digest.filter(|_| number(path).is_some())))
+        .collect();
     let digests = paths
         .iter()
         .zip(&mut scanned)
@@ -130,7 +131,7 @@ pub(crate) fn contexts(
     (contexts, digests)
 }
 
-fn read(files: &dyn FileSystem, path: &Path, digest: bool) -> Scanned {
+fn read(files: &dyn FileSystem, path: &Path, digest: Option<Version>) -> Scanned {
     let bytes = files.read(path).unwrap_or_default();
     let includes = includes(&bytes);
     let beside = includes
@@ -138,7 +139,7 @@ fn read(files: &dyn FileSystem, path: &Path, digest: bool) -> Scanned {
         .filter(|include| include.quoted && !include.path.contains('/'))
         .map(|include| (include.path.clone(), is_late(&bytes, &include.path)))
         .collect();
-    let digest = digest.then(|| Digest::of_file(&bytes, false, Version::LATEST).0);
+    let digest = digest.map(|version| Digest::of_file(&bytes, false, version).0);
     Scanned { includes, beside, digest }
 }
 
@@ -183,7 +184,7 @@ mod tests {
         let paths = IncludePaths::new(Some("/k".into()), Vec::new(), &[], &[]);
         let shown = |path: &Path| path.to_string_lossy().into_owned();
         let mut loader = Loader::new(&files, &paths, &shown);
-        let (found, _) = contexts(files.as_ref(), &inputs, &mut loader, false);
+        let (found, _) = contexts(files.as_ref(), &inputs, &mut loader, None);
         let whole = loader.known(Path::new("/k/d/whole.c")).expect("the includer is read");
         assert_eq!(found[0].around, [Edge::File(whole)]);
         let around = |id| found[1].around.contains(&Edge::File(id));

@@ -27,7 +27,8 @@ pub(crate) struct Loader<'a> {
     /// Files that are known but not read yet.
     pending: Vec<FileId>,
     /// Digests of the files that were read, where they are wanted.
-    digests: Option<Vec<(FileId, Digest)>>,
+    digests: Vec<(FileId, Digest)>,
+    digest: Option<Version>,
 }
 
 /// Headers that kbuild has the compiler include first (`scripts/Makefile.lib`, `LINUXINCLUDE`).
@@ -58,7 +59,8 @@ impl<'a> Loader<'a> {
             global: FxHashMap::default(),
             slots: Vec::new(),
             pending: Vec::new(),
-            digests: None,
+            digests: Vec::new(),
+            digest: None,
         };
         if let Some(root) = &paths.root {
             for name in FORCED {
@@ -72,15 +74,15 @@ impl<'a> Loader<'a> {
         loader
     }
 
-    /// Has digests made of what is read from now on, code apart.
-    pub fn digest(&mut self) {
-        self.digests = Some(Vec::new());
+    /// Has digests made of what is read from now on, code apart, for a kernel of this version.
+    pub fn digest(&mut self, version: Option<Version>) {
+        self.digest = version;
     }
 
     /// The digests, in the order of paths.
     pub fn digests(&mut self) -> Vec<Digest> {
         self.read();
-        let mut found = self.digests.take().unwrap_or_default();
+        let mut found = std::mem::take(&mut self.digests);
         found.sort_by(|(a, _), (b, _)| {
             let path = |id: &FileId| self.paths[*id as usize].as_os_str();
             path(a).cmp(path(b))
@@ -148,17 +150,19 @@ impl<'a> Loader<'a> {
             let round = std::mem::take(&mut self.pending);
             let (paths, files, shown) = (&self.paths, &self.files, self.shown);
             let resolver = &self.resolver;
-            let digests = self.digests.is_some();
+            let digest = self.digest;
             let scanned: Vec<_> = round
                 .into_par_iter()
                 .map(|id| {
                     let path = paths[id as usize].clone();
                     let bytes = files.read(&path).unwrap_or_default();
-                    let (digest, mut items) = if digests && !is_code(&path) {
-                        let (digest, items) = Digest::of_file(&bytes, true, Version::LATEST);
-                        (Some(digest), items)
-                    } else {
-                        (None, scan(&bytes))
+                    let version = digest.filter(|_| !is_code(&path));
+                    let (digest, mut items) = match version {
+                        Some(version) => {
+                            let (digest, items) = Digest::of_file(&bytes, true, version);
+                            (Some(digest), items)
+                        }
+                        None => (None, scan(&bytes)),
                     };
                     drop(bytes);
                     items.items.shrink_to_fit();
@@ -170,9 +174,7 @@ impl<'a> Loader<'a> {
                 })
                 .collect();
             for (id, file, found, digest) in scanned {
-                if let (Some(digests), Some(digest)) = (&mut self.digests, digest) {
-                    digests.push((id, digest));
-                }
+                self.digests.extend(digest.map(|digest| (id, digest)));
                 debug_assert_eq!(id as usize, self.index.files.len());
                 let edges = self.edges(&file.items.includes, found);
                 self.add_names(id, &file.items);

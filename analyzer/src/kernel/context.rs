@@ -252,6 +252,17 @@ pub struct Callback {
     pub versions: Range,
 }
 
+/// A function that a macro names by pasting: `DEVICE_ATTR_RO(state)` registers `state_show()`.
+#[derive(Clone, Debug)]
+pub struct Pasted {
+    /// The argument that begins the name.
+    pub argument: usize,
+    /// What ends it.
+    pub suffix: String,
+    /// In what context the function is called.
+    pub callback: Callback,
+}
+
 /// The table.
 #[derive(Debug, Default)]
 pub struct ContextTable {
@@ -263,8 +274,11 @@ pub struct ContextTable {
     /// Calls that take a reference on an argument, which ends the need for a reader.
     handoffs: FxHashMap<Vec<u8>, Vec<(usize, Range)>>,
     callbacks: FxHashMap<Registration, Vec<Callback>>,
+    pasted: FxHashMap<Vec<u8>, Vec<Pasted>>,
     /// How to say that a named lock is held (`rtnl_mutex`: `lockdep_rtnl_is_held()`).
     conditions: FxHashMap<String, String>,
+    /// Names that not every version has.
+    presence: FxHashMap<String, Range>,
 }
 
 impl ContextTable {
@@ -315,9 +329,21 @@ impl ContextTable {
         self.callbacks.get(at)?.iter().find(|callback| callback.versions.has(version))
     }
 
+    /// The functions that a macro registers under names made from its arguments.
+    pub fn pasted(&self, name: &[u8], version: Version) -> impl Iterator<Item = &Pasted> {
+        let rows = self.pasted.get(name).into_iter().flatten();
+        rows.filter(move |pasted| pasted.callback.versions.has(version))
+    }
+
     /// The expression by which lockdep is asked for a named lock.
     pub fn condition(&self, lock: &str) -> Option<&str> {
         self.conditions.get(lock).map(String::as_str)
+    }
+
+    /// The versions that have a name, if that is not all; a guard is spelt `guard(rcu)`. For what to
+    /// propose, see [`proposes`](crate::kernel::proposes).
+    pub fn present(&self, name: &str) -> Option<Range> {
+        self.presence.get(name).copied()
     }
 
     /// Of which kinds a section is that plain RCU waits for: since the flavours became one, in 5.0, all

@@ -24,7 +24,7 @@ pub struct Request {
 }
 
 /// The files to check, by the kernel tree they belong to.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// Files of one tree, sorted by shown name, with how to read them.
     pub groups: Vec<(Options, Vec<Input>)>,

@@ -80,7 +80,7 @@ fn people_get_source_and_summary() {
     assert_eq!(status, 1);
     assert!(out.starts_with("warning[RCU104]: plain test of `p->cfg`"), "{out}");
     assert!(out.contains("struct cfg __rcu *cfg;"), "{out}");
-    assert_eq!(err, "1 error, 1 warning in 1 file\n");
+    assert_eq!(err, "1 error, 1 warning in 1 file\n1 fixable with --fix\n");
     let (_, out, _) = tree.run("linux", &["check", "--color", "always", "fs/a.c"]);
     assert!(out.contains("\u{1b}["), "{out}");
     let forced = tree.rculint("linux", &["check", "fs"]).env("CLICOLOR_FORCE", "1").output();
@@ -107,11 +107,13 @@ fn findings_about_one_declaration_are_folded_for_people() {
         "{out}"
     );
     let all = "2 errors, 2 warnings in 3 files";
-    assert_eq!(err, format!("{all} (1 finding folded into 1 declaration; --all shows each)\n"));
+    let fixable = "2 fixable with --fix";
+    let folded = "1 finding folded into 1 declaration; --all shows each";
+    assert_eq!(err, format!("{all} ({folded})\n{fixable}\n"));
     let (status, out, err) = run(&["--all"]);
     assert_eq!((status, shown(&out)), (1, 4));
     assert!(!out.contains("--all"), "{out}");
-    assert_eq!(err, format!("{all}\n"));
+    assert_eq!(err, format!("{all}\n{fixable}\n"));
     // What is not printed does not count.
     let (_, out, _) = run(&["--level", "error"]);
     assert_eq!((shown(&out), out.contains("--all")), (2, false));
