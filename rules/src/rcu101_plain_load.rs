@@ -3,7 +3,7 @@
 use rculint_analyzer::facts::{Access, Load, Usage};
 use rculint_analyzer::text::Span;
 
-use crate::accessor;
+use crate::accessor::{Choice, Chooser};
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
 use crate::finding::{self, Finding, advice_only, quoted, report};
 use crate::rewrite;
@@ -87,16 +87,17 @@ off its callers. Copies of whole structures that hold `__rcu` pointers are not r
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let chooser = Chooser::new(context.facts);
     for access in &context.facts.accesses {
         if let Usage::Load(load) = &access.usage {
-            found.push(report(&RULE, context, access, judge(context, access, load)));
+            found.push(report(&RULE, context, access, judge(context, &chooser, access, load)));
         }
     }
 }
 
-fn judge(context: &Context<'_>, access: &Access, load: &Load) -> Finding {
+fn judge(context: &Context<'_>, chooser: &Chooser<'_>, access: &Access, load: &Load) -> Finding {
     let name = quoted(access);
-    let choice = accessor::for_load(access);
+    let choice = chooser.load(access);
     if let Load::Marked(call) = load {
         return Finding {
             severity: Severity::Warning,
@@ -154,18 +155,13 @@ fn judge(context: &Context<'_>, access: &Access, load: &Load) -> Finding {
 }
 
 /// The accessor around the lvalue, in place of `span`.
-fn rewritten(
-    context: &Context<'_>,
-    access: &Access,
-    choice: &accessor::Choice,
-    span: Span,
-) -> Option<Fix> {
+fn rewritten(context: &Context<'_>, access: &Access, choice: &Choice, span: Span) -> Option<Fix> {
     if access.definition.is_some() {
         return Some(advice_only(choice.advice.clone()));
     }
     let pointer = rewrite::argument(rewrite::text(context.source, access.span)?);
     let message = match choice.applicability {
-        Applicability::DisplayOnly if access.owner.is_none() => {
+        Applicability::DisplayOnly if choice.guess && choice.name == "rcu_dereference" => {
             "load it with rcu_dereference() if this is a reader; an updater uses \
              rcu_dereference_protected() and names its lock"
                 .to_owned()

@@ -1,5 +1,7 @@
 //! The facts of one file: which items matter, and what walking them finds.
 
+use crate::evidence::{AccessorCall, Neighbours};
+use crate::facts::accessors::evidence;
 use crate::facts::names::{AnnotatedNames, Names, Role, is_checked_accessor};
 use crate::facts::usage::Uses;
 use crate::facts::walk::Walk;
@@ -15,13 +17,18 @@ use crate::text::lexer::{TokenKind, lex, lex_with};
 use crate::types::{Parameter, ParsedItem, Qualified, Type, Unit, expand};
 
 /// The facts of a unit.
-pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
+pub(crate) fn facts(
+    unit: &Unit<'_>,
+    shared: &AnnotatedNames,
+    neighbours: &Neighbours,
+) -> FileFacts {
     let own = AnnotatedNames::of_unit(unit, shared);
     let names = Names::new(unit, shared, &own);
     // What one item taught about macros holds for the next, unless preprocessor arms differ.
     let uses = Uses::new(unit);
     let flows = Flows::new(unit);
     let mut facts = FileFacts::default();
+    let mut calls = Vec::new();
     facts.statistics.items = unit.file.items.items.len();
     for item in &unit.file.items.items {
         let wanted = match item.kind {
@@ -37,7 +44,7 @@ pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
             ItemKind::MacroCall | ItemKind::Define => false,
         };
         if wanted {
-            self::item(unit, &names, (&uses, &flows), item, &mut facts);
+            self::item(unit, &names, (&uses, &flows), item, &mut facts, &mut calls);
         }
     }
     facts.accesses.sort_by_key(|access| (access.span, access.expression.clone()));
@@ -45,6 +52,7 @@ pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
         .accesses
         .dedup_by(|a, b| a.span == b.span && a.usage == b.usage && a.definition == b.definition);
     conversions(&mut facts);
+    facts.evidence = evidence(unit, &names, &facts.accesses, calls, neighbours);
     facts.unannotated.sort_by_key(|use_| (use_.span, use_.expression.clone()));
     facts.unannotated.dedup_by(|a, b| {
         a.span == b.span && a.expression == b.expression && a.definition == b.definition
@@ -130,6 +138,7 @@ fn item(
     (shared_uses, shared_flows): (&Uses<'_, '_>, &Flows<'_, '_>),
     item: &Item,
     facts: &mut FileFacts,
+    calls: &mut Vec<AccessorCall>,
 ) {
     let text = unit.file.text(item);
     *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
@@ -154,6 +163,7 @@ fn item(
         facts.conversions.append(&mut walk.conversions);
         facts.unannotated.append(&mut walk.unannotated);
         facts.sections.append(&mut walk.section_facts);
+        calls.append(&mut walk.calls);
         facts.statistics.untyped.append(&mut walk.untyped);
         facts.statistics.broken.append(&mut walk.broken);
         unit.clear_local_records();
@@ -272,7 +282,7 @@ fn macro_parameters(unit: &Unit<'_>, head: &str) -> Vec<Parameter> {
 
 /// The name that reports give a function: its own, or the first argument of the macro that
 /// defines it.
-fn function_name(unit: &Unit<'_>, item: &Item) -> Option<String> {
+pub(super) fn function_name(unit: &Unit<'_>, item: &Item) -> Option<String> {
     if item.kind != ItemKind::Function {
         return None;
     }

@@ -1,9 +1,11 @@
 //! What the analyzer found out, for rules to judge: accesses to `__rcu` pointers, and what could
 //! not be read or typed.
 
+mod accessors;
 mod arguments;
 mod bodies;
 mod conversions;
+mod fate;
 mod file;
 mod initializers;
 mod insertion;
@@ -24,6 +26,7 @@ pub use sections::{OutsideReader, Section, SectionFacts, Sleeping, StaleUse, Unb
 
 pub use crate::flow::context::{By, Context, Held};
 
+use crate::evidence::Evidence;
 use crate::text::{Position, Span};
 
 /// Everything known about one checked file.
@@ -37,6 +40,8 @@ pub struct FileFacts {
     pub unannotated: Vec<Unannotated>,
     /// Reader sections that do not protect what they should, or last too long.
     pub sections: SectionFacts,
+    /// How accessors are used in the file and beside it; only where there are accesses.
+    pub evidence: Evidence,
     /// What was read, and what could not be.
     pub statistics: FileStatistics,
 }
@@ -44,7 +49,14 @@ pub struct FileFacts {
 impl FileFacts {
     /// Whether there is anything for a rule to judge.
     pub fn any(&self) -> bool {
-        let FileFacts { accesses, conversions, unannotated, sections, statistics: _ } = self;
+        let FileFacts {
+            accesses,
+            conversions,
+            unannotated,
+            sections,
+            evidence: _,
+            statistics: _,
+        } = self;
         !accesses.is_empty() || !conversions.is_empty() || !unannotated.is_empty() || sections.any()
     }
 }
@@ -63,6 +75,8 @@ pub struct Access {
     pub definition: Option<Declaration>,
     /// What is done with the lvalue.
     pub usage: Usage,
+    /// What becomes of the value of a load.
+    pub fate: Fate,
     /// What kind of storage the lvalue names.
     pub storage: Storage,
     /// The declaration that carries `__rcu`.
@@ -71,6 +85,8 @@ pub struct Access {
     pub protection: Protection,
     /// In what context it happens.
     pub context: Context,
+    /// The variables of the function that can be named at the access, with their types.
+    pub scope: Vec<(String, String)>,
     /// The function-like macro whose expansion holds the use (`WARN_ON(p->x)`), outermost.
     pub through_macro: Option<String>,
     /// The macro whose call it is an argument of, and its name there, where the call starts on a line
@@ -214,6 +230,18 @@ pub enum Load {
     Other,
     /// `READ_ONCE(p)`: a marked read; the span is that of the whole call.
     Marked(Span),
+}
+
+/// What becomes of a loaded value, in the function that loads it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fate {
+    /// It is followed, or may be where it goes.
+    #[default]
+    Followed,
+    /// It is not followed here, and handed on to functions that may.
+    HandedOn,
+    /// It is only tested, compared, or used as a number.
+    LookedAt,
 }
 
 /// A write: `left = value;`

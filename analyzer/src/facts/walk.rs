@@ -3,6 +3,7 @@
 
 use std::cell::OnceCell;
 
+use crate::evidence::AccessorCall;
 use crate::facts::bodies::Body;
 use crate::facts::names::{Names as Annotated, Role};
 use crate::facts::sections::{SectionFacts, Stale};
@@ -41,6 +42,8 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub section_facts: SectionFacts,
     /// Uses of pointers after their section, once they are asked for.
     pub stale: Stale,
+    /// Calls of accessors.
+    pub calls: Vec<AccessorCall>,
     pub untyped: Vec<Gap>,
     /// Bodies of macros that the parser did not understand.
     pub broken: Vec<Gap>,
@@ -83,6 +86,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             unannotated: Vec::new(),
             section_facts: SectionFacts::default(),
             stale: Stale::default(),
+            calls: Vec::new(),
             untyped: Vec::new(),
             broken: Vec::new(),
             probe: false,
@@ -105,6 +109,15 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
 }
 
 impl Walk<'_, '_, '_> {
+    /// In what context a place is reached, as far as the function shows.
+    pub(super) fn context_here(&self, node: NodeId) -> Context {
+        match (&self.given, self.flow()) {
+            (Some(given), _) => given.clone(),
+            (None, Some(flow)) => Context::of(flow, &flow.at(node).unwrap_or_default()),
+            (None, None) => Context::default(),
+        }
+    }
+
     /// In what context a place is reached.
     pub(super) fn context(&self, node: NodeId) -> Context {
         if let Some(given) = &self.given {
@@ -220,6 +233,7 @@ impl Walk<'_, '_, '_> {
                     self.lists(node);
                     if self.tree.kind(node) == Kind::CallExpression {
                         self.accessor(node);
+                        self.note_accessor(node);
                         self.called_macro(node);
                     }
                 }

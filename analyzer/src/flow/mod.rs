@@ -69,7 +69,7 @@ impl<'u, 'a> Flows<'u, 'a> {
     pub fn new(unit: &'u Unit<'a>) -> Flows<'u, 'a> {
         Flows {
             unit,
-            version: Version::LATEST,
+            version: unit.knowledge.version,
             summaries: RefCell::default(),
             accessors: RefCell::default(),
             snippets: RefCell::default(),

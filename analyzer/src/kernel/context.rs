@@ -279,6 +279,8 @@ pub struct ContextTable {
     pasted: FxHashMap<Vec<u8>, Vec<Pasted>>,
     /// How to say that a named lock is held (`rtnl_mutex`: `lockdep_rtnl_is_held()`).
     conditions: FxHashMap<String, String>,
+    /// Names that not every version has.
+    presence: FxHashMap<String, Range>,
 }
 
 impl ContextTable {
@@ -327,6 +329,12 @@ impl ContextTable {
     /// The expression by which lockdep is asked for a named lock.
     pub fn condition(&self, lock: &str) -> Option<&str> {
         self.conditions.get(lock).map(String::as_str)
+    }
+
+    /// The versions that have a name, if that is not all; a guard is spelt `guard(rcu)`. For what to
+    /// propose, see [`proposes`](crate::kernel::proposes).
+    pub fn present(&self, name: &str) -> Option<Range> {
+        self.presence.get(name).copied()
     }
 
     /// Of which kinds a section is that plain RCU waits for: since the flavours became one, in 5.0, all
