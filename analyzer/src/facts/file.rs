@@ -57,6 +57,7 @@ pub(crate) fn facts(
     facts.unannotated.dedup_by(|a, b| {
         a.span == b.span && a.expression == b.expression && a.definition == b.definition
     });
+    facts.sections.settle();
     facts
 }
 
@@ -161,6 +162,7 @@ fn item(
         facts.accesses.append(&mut walk.accesses);
         facts.conversions.append(&mut walk.conversions);
         facts.unannotated.append(&mut walk.unannotated);
+        facts.sections.append(&mut walk.section_facts);
         calls.append(&mut walk.calls);
         facts.statistics.untyped.append(&mut walk.untyped);
         facts.statistics.broken.append(&mut walk.broken);

@@ -22,6 +22,7 @@ use std::path::PathBuf;
 
 pub(crate) use file::{coverage, facts};
 pub use names::{AnnotatedNames, Role};
+pub use sections::{OutsideReader, Section, SectionFacts, Sleeping, StaleUse, Unbalanced, Waiting};
 
 pub use crate::flow::context::{By, Context, Held};
 
@@ -37,6 +38,8 @@ pub struct FileFacts {
     pub conversions: Vec<Conversion>,
     /// Accessors applied to what is not annotated, by position.
     pub unannotated: Vec<Unannotated>,
+    /// Reader sections that do not protect what they should, or last too long.
+    pub sections: SectionFacts,
     /// How accessors are used in the file and beside it; only where there are accesses.
     pub evidence: Evidence,
     /// What was read, and what could not be.
@@ -46,8 +49,9 @@ pub struct FileFacts {
 impl FileFacts {
     /// Whether there is anything for a rule to judge.
     pub fn any(&self) -> bool {
-        let FileFacts { accesses, conversions, unannotated, evidence: _, statistics: _ } = self;
-        !accesses.is_empty() || !conversions.is_empty() || !unannotated.is_empty()
+        let FileFacts { accesses, conversions, unannotated, sections, evidence: _, statistics: _ } =
+            self;
+        !accesses.is_empty() || !conversions.is_empty() || !unannotated.is_empty() || sections.any()
     }
 }
 

@@ -6,6 +6,7 @@ use std::cell::OnceCell;
 use crate::evidence::AccessorCall;
 use crate::facts::bodies::Body;
 use crate::facts::names::{Names as Annotated, Role};
+use crate::facts::sections::{SectionFacts, Stale};
 use crate::facts::usage::Uses;
 use crate::facts::{Access, Conversion, Gap, Storage, Unannotated};
 use crate::flow::cfg::Cfg;
@@ -38,6 +39,9 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub accesses: Vec<Access>,
     pub conversions: Vec<Conversion>,
     pub unannotated: Vec<Unannotated>,
+    pub section_facts: SectionFacts,
+    /// Uses of pointers after their section, once they are asked for.
+    pub stale: Stale,
     /// Calls of accessors.
     pub calls: Vec<AccessorCall>,
     pub untyped: Vec<Gap>,
@@ -80,6 +84,8 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             accesses: Vec::new(),
             conversions: Vec::new(),
             unannotated: Vec::new(),
+            section_facts: SectionFacts::default(),
+            stale: Stale::default(),
             calls: Vec::new(),
             untyped: Vec::new(),
             broken: Vec::new(),

@@ -140,6 +140,8 @@ pub struct Sleeper {
     pub when: Option<(usize, Vec<String>)>,
     /// It waits for a grace period of this kind of reader, or (`Callbacks`) for RCU callbacks.
     pub waits: Option<Wait>,
+    /// It waits only now and then (`kfree_rcu_mightsleep()`, where no memory is left).
+    pub seldom: bool,
     /// For SRCU: the argument that is the domain.
     pub domain: Option<usize>,
     /// Only calls with so many arguments (`kfree_rcu(p)`).

@@ -91,6 +91,8 @@ row!(SleeperRow {
     #[serde(default)]
     words: Vec<String>,
     waits: Option<Wait>,
+    #[serde(default)]
+    seldom: bool,
     domain: Option<usize>,
     arguments: Option<usize>,
 });
@@ -231,8 +233,8 @@ impl ContextTable {
                 (None, Some(argument)) => Some((argument, row.words)),
                 (None, None) => None,
             };
-            let SleeperRow { waits, domain, arguments, .. } = row;
-            let sleeper = Sleeper { when, waits, domain, arguments, versions };
+            let SleeperRow { waits, seldom, domain, arguments, .. } = row;
+            let sleeper = Sleeper { when, waits, seldom, domain, arguments, versions };
             for name in row.names {
                 push(&mut self.sleepers, name.into_bytes(), sleeper.clone());
             }
