@@ -14,7 +14,6 @@ pub(crate) struct Digest {
     pub functions: Vec<Function>,
     /// The keys of what they call on every way through, one function's after the other's.
     calls: Vec<Key>,
-    names: String,
 }
 
 /// A function, or a macro that looks like one.
@@ -23,8 +22,8 @@ pub(crate) struct Function {
     pub key: Key,
     /// Index of its item.
     pub item: u32,
-    /// Where its name ends in the names of the digest, and its calls among the calls.
-    ends: (u32, u32),
+    /// Where its calls end among the calls.
+    end: u32,
     /// How many of the calls come before it is no longer certain that a call's sleep is this
     /// function's ([`Straight::certain`]).
     certain: u32,
@@ -46,6 +45,8 @@ pub(crate) struct Primitive {
     pub name: &'static str,
     pub guard: bool,
     pub waits: Option<Wait>,
+    /// It waits only where no memory is left.
+    pub seldom: bool,
 }
 
 impl Digest {
@@ -65,7 +66,6 @@ impl Digest {
         });
         digest.functions.shrink_to_fit();
         digest.calls.shrink_to_fit();
-        digest.names.shrink_to_fit();
         (digest, items)
     }
 
@@ -110,7 +110,6 @@ impl Digest {
 
     fn add(&mut self, name: &[u8], item: u32, straight: &Straight<'_>, own: bool) {
         let own_key = key(name);
-        self.names.push_str(&String::from_utf8_lossy(name));
         // `#define f(x) f(x, 0)` is no definition of its own.
         let mut certain = 0;
         for (at, call) in straight.calls.iter().enumerate() {
@@ -127,12 +126,17 @@ impl Digest {
             } else {
                 context().sleeper_name(name)?
             };
-            Some(Primitive { name, guard: sleeper.guard, waits: sleeper.waits })
+            Some(Primitive {
+                name,
+                guard: sleeper.guard,
+                waits: sleeper.waits,
+                seldom: sleeper.seldom,
+            })
         });
         self.functions.push(Function {
             key: own_key,
             item,
-            ends: (self.names.len() as u32, self.calls.len() as u32),
+            end: self.calls.len() as u32,
             certain,
             sleeper,
             net: straight.net,
@@ -142,16 +146,10 @@ impl Digest {
         });
     }
 
-    /// The name of a function.
-    pub fn name(&self, at: usize) -> &str {
-        let start = at.checked_sub(1).map_or(0, |before| self.functions[before].ends.0);
-        &self.names[start as usize..self.functions[at].ends.0 as usize]
-    }
-
     /// What a function calls on every way through.
     pub fn calls(&self, at: usize) -> &[Key] {
-        let start = at.checked_sub(1).map_or(0, |before| self.functions[before].ends.1);
-        &self.calls[start as usize..self.functions[at].ends.1 as usize]
+        let start = at.checked_sub(1).map_or(0, |before| self.functions[before].end);
+        &self.calls[start as usize..self.functions[at].end as usize]
     }
 
     /// Those of them by which it may come to sleep.
@@ -196,8 +194,9 @@ SYSCALL_DEFINE1(x, int, y)
 }
 ";
         let (digest, items) = Digest::of_file(text, false, Version::LATEST);
-        let names: Vec<&str> = (0..digest.functions.len()).map(|at| digest.name(at)).collect();
-        assert_eq!(names, ["spin_it", "one", "two", "SYSCALL_DEFINE1"]);
+        let keys: Vec<Key> = digest.functions.iter().map(|function| function.key).collect();
+        let names = [&b"spin_it"[..], b"one", b"two", b"SYSCALL_DEFINE1"];
+        assert_eq!(keys, names.map(key));
         assert_eq!(digest.calls(1), [key(b"three"), key(b"two")]);
         assert_eq!(digest.certain(2), []);
         assert_eq!(digest.calls(2), [key(b"four")]);

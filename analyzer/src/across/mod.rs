@@ -15,10 +15,10 @@ use rustc_hash::FxHashMap;
 
 pub(crate) use digest::Digest;
 use groups::{Groups, NONE};
+pub(crate) use sleepers::Asleep;
 use sleepers::Sleepers;
 
 use crate::flow::elsewhere::Net;
-use crate::kernel::context::Wait;
 use crate::text::directives::{Key, key};
 use crate::types::Unit;
 
@@ -39,6 +39,29 @@ pub(crate) struct Definition {
     pub item: u32,
 }
 
+/// What is read off the tokens of all files.
+struct Files<'d> {
+    digests: &'d [Digest],
+    /// How many of them, the first, are those of headers.
+    headers: usize,
+    /// Of which inputs the others are.
+    inputs: &'d [u32],
+}
+
+impl<'d> Files<'d> {
+    fn function(&self, groups: &Groups, node: u32) -> &'d digest::Function {
+        let (digest, at) = groups.nodes()[node as usize];
+        &self.digests[digest as usize].functions[at as usize]
+    }
+
+    /// Where a definition is; `None` if in a header.
+    fn place(&self, groups: &Groups, node: u32) -> Option<Definition> {
+        let (digest, _) = groups.nodes()[node as usize];
+        let input = self.inputs[(digest as usize).checked_sub(self.headers)?];
+        Some(Definition { input, item: self.function(groups, node).item })
+    }
+}
+
 /// What is known of the functions of all inputs.
 #[derive(Debug, Default)]
 pub(crate) struct Across {
@@ -57,16 +80,16 @@ impl Across {
         let (inputs, code): (Vec<u32>, Vec<Digest>) = code.into_iter().unzip();
         let mut digests = headers;
         digests.extend(code);
+        let files = Files { digests: &digests, headers: count, inputs: &inputs };
         let groups = Groups::new(&digests, count);
-        let sleepers = Sleepers::find(&digests, &groups);
-        let unbalanced = unbalanced(&digests, &groups, &inputs, count);
+        let sleepers = Sleepers::find(&files, &groups);
+        let unbalanced = unbalanced(&files, &groups);
         Across { sleepers, unbalanced, nets: Mutex::default() }
     }
 
-    /// How a call of a function of another file comes to sleep: what it calls, and what that calls,
-    /// and so on to the call of the table; and what that waits for.
-    pub fn sleeps(&self, name: &str) -> Option<(Vec<Arc<str>>, Option<Wait>)> {
-        self.sleepers.chain(key(name.as_bytes()))
+    /// How a call of a function of another file comes to sleep.
+    pub fn sleeps(&self, name: &str) -> Option<Asleep> {
+        self.sleepers.of(key(name.as_bytes()))
     }
 
     /// The definitions of a name that may take or release something for its caller.
@@ -90,11 +113,6 @@ impl Across {
             found
         })
     }
-
-    /// How many functions sleep, and how many may take or release something.
-    pub fn counts(&self) -> (usize, usize) {
-        (self.sleepers.len(), self.unbalanced.len())
-    }
 }
 
 /// How often what calls an unbalanced function is taken to be one.
@@ -102,17 +120,9 @@ const ROUNDS: usize = 3;
 
 /// The functions of other files that may take or release something: by the table, or by what they
 /// call. Names whose definitions disagree, or that a header defines as well, are left out.
-fn unbalanced(
-    digests: &[Digest],
-    groups: &Groups,
-    inputs: &[u32],
-    headers: usize,
-) -> FxHashMap<Key, Box<[Definition]>> {
+fn unbalanced(files: &Files<'_>, groups: &Groups) -> FxHashMap<Key, Box<[Definition]>> {
     let nodes = groups.nodes();
-    let function = |node: u32| {
-        let (digest, at) = nodes[node as usize];
-        &digests[digest as usize].functions[at as usize]
-    };
+    let function = |node: u32| files.function(groups, node);
     // Taken more often than released: 1; the other way round: -1; some of both: 2.
     let mut signs: Vec<i8> = (0..nodes.len() as u32)
         .map(|node| match function(node) {
@@ -160,105 +170,11 @@ fn unbalanced(
     for (key, group) in groups.shared() {
         let Some(members) = members.get(&group) else { continue };
         let all = members.len() == sizes[group as usize] as usize;
-        let places: Option<Box<[Definition]>> = members
-            .iter()
-            .map(|node| {
-                let (digest, _) = nodes[*node as usize];
-                let input = (digest as usize).checked_sub(headers)?;
-                Some(Definition { input: inputs[input], item: function(*node).item })
-            })
-            .collect();
+        let places: Option<Box<[Definition]>> =
+            members.iter().map(|node| files.place(groups, *node)).collect();
         if let Some(places) = places.filter(|_| all) {
             found.insert(key, places);
         }
     }
     found
-}
-
-#[cfg(test)]
-mod probe {
-    use super::*;
-    use rayon::prelude::*;
-
-    #[test]
-    #[ignore]
-    fn dump() {
-        let root = std::env::var("TREE_ROOT").unwrap();
-        let mut paths: Vec<std::path::PathBuf> = Vec::new();
-        let mut stack = vec![std::path::PathBuf::from(&root)];
-        while let Some(dir) = stack.pop() {
-            for entry in std::fs::read_dir(dir).unwrap().flatten() {
-                let path = entry.path();
-                if path.is_symlink() {
-                    continue;
-                }
-                if path.is_dir() { stack.push(path) } else { paths.push(path) }
-            }
-        }
-        paths.retain(|p| p.extension().is_some_and(|e| e == "c" || e == "h"));
-        paths.sort();
-        let start = std::time::Instant::now();
-        let scan: usize = paths
-            .par_iter()
-            .map(|p| crate::items::scan(&std::fs::read(p).unwrap()).items.len())
-            .sum();
-        eprintln!("scan only {:?} {scan}", start.elapsed());
-        let start = std::time::Instant::now();
-        let of = |ext: &str| -> Vec<Digest> {
-            paths
-                .par_iter()
-                .filter(|p| p.extension().unwrap() == ext)
-                .map(|p| {
-                    Digest::of_file(
-                        &std::fs::read(p).unwrap(),
-                        ext == "h",
-                        crate::kernel::version::Version::LATEST,
-                    )
-                    .0
-                })
-                .collect()
-        };
-        let (headers, code) = (of("h"), of("c"));
-        eprintln!("digests {:?}", start.elapsed());
-        let functions: usize = headers.iter().chain(&code).map(|d| d.functions.len()).sum();
-        eprintln!("functions {functions}");
-        let start = std::time::Instant::now();
-        let names: Vec<String> = code
-            .iter()
-            .flat_map(|d| {
-                (0..d.functions.len())
-                    .filter(|at| !d.functions[*at].own)
-                    .map(|at| d.name(at).to_owned())
-            })
-            .collect();
-        let mut places: FxHashMap<String, String> = FxHashMap::default();
-        let cpaths: Vec<_> = paths.iter().filter(|p| p.extension().unwrap() == "c").collect();
-        for (d, p) in code.iter().zip(&cpaths) {
-            for at in 0..d.functions.len() {
-                if !d.functions[at].own {
-                    places.insert(
-                        d.name(at).to_owned(),
-                        p.strip_prefix(&root).unwrap().display().to_string(),
-                    );
-                }
-            }
-        }
-        let across = Across::new(
-            headers,
-            code.into_iter().enumerate().map(|(at, d)| (at as u32, d)).collect(),
-        );
-        eprintln!("across {:?} {:?}", start.elapsed(), across.counts());
-        let mut names = names;
-        names.sort();
-        names.dedup();
-        eprintln!("global functions {}", names.len());
-        for name in names {
-            if let Some((chain, _)) = across.sleeps(&name) {
-                println!("S\t{}\t{name}\t{}", places[&name], chain.join(" "));
-            }
-            if !across.unbalanced(&name).is_empty() {
-                println!("U\t{}\t{name}", places[&name]);
-            }
-        }
-    }
 }

@@ -1,12 +1,10 @@
 //! Which functions of other files sleep whenever they are called.
 
-use std::sync::Arc;
-
 use rustc_hash::FxHashMap;
 
-use crate::across::digest::{Digest, Primitive};
+use crate::across::digest::Primitive;
 use crate::across::groups::{Groups, NONE};
-use crate::kernel::context::Wait;
+use crate::across::{Definition, Files};
 use crate::text::directives::Key;
 
 /// Functions that sleep, by name.
@@ -16,9 +14,10 @@ pub(crate) struct Sleepers {
     names: FxHashMap<Key, u32>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Entry {
-    name: Box<str>,
+    /// Where the function is; `None` if in a header.
+    place: Option<Definition>,
     next: Next,
 }
 
@@ -28,38 +27,36 @@ enum Next {
     Primitive(Primitive),
 }
 
+/// How a function comes to sleep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asleep {
+    /// It and what it calls and so on, those in headers left out.
+    pub chain: Vec<Definition>,
+    /// The call of the table at the end.
+    pub primitive: Primitive,
+}
+
 /// Chains longer than this are not followed.
 const LONGEST: usize = 16;
 
 impl Sleepers {
-    /// How a call of this name comes to sleep: what it calls, and so on.
-    pub fn chain(&self, name: Key) -> Option<(Vec<Arc<str>>, Option<Wait>)> {
+    /// How a call of this name comes to sleep.
+    pub fn of(&self, name: Key) -> Option<Asleep> {
         let mut at = *self.names.get(&name)?;
         let mut chain = Vec::new();
         loop {
-            match self.entries[at as usize].next {
-                Next::Entry(next) => {
-                    chain.push(Arc::from(&*self.entries[next as usize].name));
-                    at = next;
-                }
-                Next::Primitive(primitive) => {
-                    let name = primitive.name;
-                    let name = if primitive.guard { format!("guard({name})") } else { name.into() };
-                    chain.push(name.into());
-                    return Some((chain, primitive.waits));
-                }
+            let entry = self.entries[at as usize];
+            chain.extend(entry.place);
+            match entry.next {
+                Next::Entry(next) => at = next,
+                Next::Primitive(primitive) => return Some(Asleep { chain, primitive }),
             }
         }
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.names.len()
-    }
-
     /// Finds them: first what calls a sleeper of the table, then what calls such a function, and so
     /// on; a name sleeps if all its definitions do that do anything.
-    pub(super) fn find(digests: &[Digest], groups: &Groups) -> Sleepers {
+    pub(super) fn find(files: &Files<'_>, groups: &Groups) -> Sleepers {
         let nodes = groups.nodes();
         let callers = groups.callers(|node| groups.certain(node));
         // By which call of it a node sleeps; whether it does.
@@ -68,11 +65,10 @@ impl Sleepers {
         let mut missing = groups.sizes();
         let mut asleep = vec![false; missing.len()];
         let mut fresh: Vec<u32> = Vec::new();
-        for (node, (digest, at)) in nodes.iter().enumerate() {
-            let function = &digests[*digest as usize].functions[*at as usize];
-            if function.sleeper.is_some() {
-                sleeps[node] = true;
-                fresh.push(node as u32);
+        for node in 0..nodes.len() as u32 {
+            if files.function(groups, node).sleeper.is_some() {
+                sleeps[node as usize] = true;
+                fresh.push(node);
             }
         }
         for _ in 0..LONGEST {
@@ -107,7 +103,7 @@ impl Sleepers {
         let mut places: FxHashMap<u32, u32> = FxHashMap::default();
         for (key, group) in groups.shared() {
             if asleep[group as usize] && groups.is_defined_in_code(group) {
-                let at = found.add(digests, groups, &through, &mut places, groups.first(group));
+                let at = found.add(files, groups, &through, &mut places, groups.first(group));
                 found.names.insert(key, at);
             }
         }
@@ -118,7 +114,7 @@ impl Sleepers {
 
     fn add(
         &mut self,
-        digests: &[Digest],
+        files: &Files<'_>,
         groups: &Groups,
         through: &[u32],
         places: &mut FxHashMap<u32, u32>,
@@ -141,14 +137,12 @@ impl Sleepers {
             }
         }
         for node in chain.iter().rev() {
-            let (digest, at) = groups.nodes()[*node as usize];
-            let digest = &digests[digest as usize];
-            let next = match (end, digest.functions[at as usize].sleeper) {
+            let next = match (end, files.function(groups, *node).sleeper) {
                 (_, Some(primitive)) => Next::Primitive(primitive),
                 (Some(next), None) => Next::Entry(next),
                 (None, None) => unreachable!("it sleeps through something"),
             };
-            self.entries.push(Entry { name: digest.name(at as usize).into(), next });
+            self.entries.push(Entry { place: files.place(groups, *node), next });
             let at = self.entries.len() as u32 - 1;
             places.insert(*node, at);
             end = Some(at);

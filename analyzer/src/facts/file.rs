@@ -162,8 +162,8 @@ fn item(
         facts.accesses.append(&mut walk.accesses);
         facts.conversions.append(&mut walk.conversions);
         facts.unannotated.append(&mut walk.unannotated);
-        facts.sections.append(&mut walk.section_facts);
         calls.append(&mut walk.calls);
+        facts.sections.append(&mut walk.section_facts);
         facts.statistics.untyped.append(&mut walk.untyped);
         facts.statistics.broken.append(&mut walk.broken);
         unit.clear_local_records();

@@ -38,10 +38,10 @@ pub struct FileFacts {
     pub conversions: Vec<Conversion>,
     /// Accessors applied to what is not annotated, by position.
     pub unannotated: Vec<Unannotated>,
-    /// Reader sections that do not protect what they should, or last too long.
-    pub sections: SectionFacts,
     /// How accessors are used in the file and beside it; only where there are accesses.
     pub evidence: Evidence,
+    /// Reader sections that do not protect what they should, or last too long.
+    pub sections: SectionFacts,
     /// What was read, and what could not be.
     pub statistics: FileStatistics,
 }

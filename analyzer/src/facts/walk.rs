@@ -39,11 +39,11 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub accesses: Vec<Access>,
     pub conversions: Vec<Conversion>,
     pub unannotated: Vec<Unannotated>,
+    /// Calls of accessors.
+    pub calls: Vec<AccessorCall>,
     pub section_facts: SectionFacts,
     /// Uses of pointers after their section, once they are asked for.
     pub stale: Stale,
-    /// Calls of accessors.
-    pub calls: Vec<AccessorCall>,
     pub untyped: Vec<Gap>,
     /// Bodies of macros that the parser did not understand.
     pub broken: Vec<Gap>,
@@ -84,9 +84,9 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             accesses: Vec::new(),
             conversions: Vec::new(),
             unannotated: Vec::new(),
+            calls: Vec::new(),
             section_facts: SectionFacts::default(),
             stale: Stale::default(),
-            calls: Vec::new(),
             untyped: Vec::new(),
             broken: Vec::new(),
             probe: false,

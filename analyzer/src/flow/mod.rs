@@ -14,7 +14,6 @@ pub mod context;
 pub(crate) mod effects;
 pub(crate) mod elsewhere;
 pub(crate) mod lists;
-pub(crate) mod sleepers;
 pub(crate) mod sleeps;
 pub(crate) mod solve;
 pub(crate) mod spelling;
@@ -52,8 +51,7 @@ pub(crate) struct Flows<'u, 'a> {
     interesting: RefCell<FxHashMap<Box<str>, bool>>,
     keeps: RefCell<FxHashMap<Box<str>, bool>>,
     callers: RefCell<FxHashMap<Box<str>, Rc<context::Context>>>,
-    sleepers: RefCell<FxHashMap<Box<str>, Option<Rc<sleepers::Sleeps>>>>,
-    sleeps: RefCell<FxHashMap<Box<str>, Option<Rc<(sleeps::Sleep, Names)>>>>,
+    sleeps: RefCell<FxHashMap<(Box<str>, bool), Option<Rc<(sleeps::Sleep, Names)>>>>,
     active: RefCell<Vec<Box<str>>>,
     /// How many other files led here.
     hops: usize,
@@ -82,7 +80,6 @@ impl<'u, 'a> Flows<'u, 'a> {
             interesting: RefCell::default(),
             keeps: RefCell::default(),
             callers: RefCell::default(),
-            sleepers: RefCell::default(),
             sleeps: RefCell::default(),
             active: RefCell::default(),
             hops: 0,

@@ -42,6 +42,8 @@ pub(crate) struct Sleeper<'t> {
     /// It is a guard of this class (`guard(mutex)(&lock)`).
     pub guard: bool,
     pub waits: Option<Wait>,
+    /// It waits only where no memory is left.
+    pub seldom: bool,
 }
 
 /// What is certain of a function with this text.
@@ -541,7 +543,7 @@ impl<'w, 't> Way<'w, 't> {
             })
         });
         if sleeps {
-            self.found(Sleeper { name: class, guard: true, waits: None });
+            self.found(Sleeper { name: class, guard: true, waits: None, seldom: false });
         }
     }
 
@@ -565,7 +567,8 @@ impl<'w, 't> Way<'w, 't> {
             let inside = String::from_utf8_lossy(inside);
             let arguments = split_arguments(&inside);
             if let Some(sleeper) = sleeper.filter(|sleeper| sure && sleeper.sleeps(&arguments)) {
-                self.found(Sleeper { name, guard: false, waits: sleeper.waits });
+                let (waits, seldom) = (sleeper.waits, sleeper.seldom);
+                self.found(Sleeper { name, guard: false, waits, seldom });
             }
             for effect in effects {
                 known = true;
