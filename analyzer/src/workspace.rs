@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::across::{Across, Others};
 use crate::evidence::Neighbours;
 use crate::facts::{AnnotatedNames, FileCoverage, FileFacts, coverage, facts};
 use crate::files::FileSystem;
@@ -41,6 +42,7 @@ pub struct Workspace {
     knowledge: Knowledge,
     names: AnnotatedNames,
     contexts: Vec<Context>,
+    across: Across,
     neighbours: Neighbours,
 }
 
@@ -71,13 +73,17 @@ impl Workspace {
             named.as_deref().unwrap_or(path).to_string_lossy().into_owned()
         };
         let mut loader = Loader::new(&files, &paths, &shown);
-        let contexts = contexts(files.as_ref(), &inputs, &mut loader);
         let root = options.kernel_root.as_ref();
         let version = root.map_or(Version::LATEST, |root| Version::of_tree(files.as_ref(), root));
+        // One file by itself is read with what it includes and no more.
+        let digest = Some(version).filter(|_| inputs.len() > 1);
+        loader.digest(digest);
+        let (contexts, code) = contexts(files.as_ref(), &inputs, &mut loader, digest);
+        let across = Across::new(loader.digests(), code);
         let knowledge = Knowledge::new(loader.finish(), version);
         let names = AnnotatedNames::of_index(&knowledge);
         let neighbours = Neighbours::new(files.clone());
-        Workspace { files, inputs, paths, knowledge, names, contexts, neighbours }
+        Workspace { files, inputs, paths, knowledge, names, contexts, across, neighbours }
     }
 
     /// The files to check, in the order given.
@@ -115,7 +121,17 @@ impl Workspace {
         let arch = self.paths.arch_of(&input.path);
         let mut visible = self.knowledge.index.closure_of(&context.edges, arch);
         visible.extend(&self.knowledge.index.closure_of(&context.around, arch));
-        Ok(Unit::new(&self.knowledge, Arc::new(file), context.id, visible))
+        Ok(Unit::new(&self.knowledge, Arc::new(file), context.id, visible).with_others(self))
+    }
+}
+
+impl Others for Workspace {
+    fn across(&self) -> &Across {
+        &self.across
+    }
+
+    fn unit_of(&self, input: u32) -> Option<Unit<'_>> {
+        self.unit(input as usize).ok()
     }
 }
 

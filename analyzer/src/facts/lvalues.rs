@@ -225,7 +225,7 @@ impl Walk<'_, '_, '_> {
         between.contains(&b'\n').then(|| (name, span.shifted(tree.base as usize)))
     }
 
-    pub(super) fn declaration_at(
+    pub(in crate::facts) fn declaration_at(
         &self,
         file: &IndexedFile,
         span: Span,

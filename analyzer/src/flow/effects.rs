@@ -71,7 +71,7 @@ impl Flows<'_, '_> {
             return Effects { list: known, unclear: false };
         }
         if !self.interesting(name) {
-            return Effects::default();
+            return self.effects_elsewhere(name, &arguments);
         }
         if let Some(effects) = self.expanded(name, &arguments) {
             return effects;

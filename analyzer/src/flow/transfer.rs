@@ -64,6 +64,8 @@ impl Flow<'_, '_, '_> {
             return;
         }
         self.changed(target, world);
+        // What it says is not followed there.
+        world.unclear |= matches!(value, Some(Value::Result(_)));
         // Stored somewhere: others can find it, unless the place is in an object of our own.
         let own = root(tree, target)
             .and_then(|root| self.var(root))
@@ -246,11 +248,7 @@ impl Flow<'_, '_, '_> {
             };
             let var = argument.and_then(|node| root(self.tree, node)).and_then(|at| self.var(at));
             let Some(Value::Loaded(load)) = var.and_then(|var| world.value(var)) else { continue };
-            for (_, value) in world.values_mut() {
-                if *value == Value::Loaded(load) {
-                    *value = Value::Guarded(load);
-                }
-            }
+            keep_loaded(load, world);
         }
     }
 
@@ -258,10 +256,9 @@ impl Flow<'_, '_, '_> {
     /// not read its name has to do: one that may take a reference is taken to.
     fn handed_over(&self, name: &str) -> impl Fn(usize) -> bool {
         let known = context().handoff(name.as_bytes(), self.flows.version);
-        let may =
-            ["get", "hold", "ref", "grab", "pin", "inc", "lock", "keep", "claim", "add", "try"]
-                .iter()
-                .any(|word| name.split('_').any(|part| part.starts_with(word)));
+        let named = |part: &str| KEEPERS.iter().any(|word| part.starts_with(word));
+        let asks = name.split('_').any(|part| matches!(part, "is" | "has" | "can"));
+        let may = !asks && name.split('_').any(named) || self.flows.keeps(name);
         move |at| known == Some(at) || may
     }
 
@@ -277,7 +274,13 @@ impl Flow<'_, '_, '_> {
 
     pub(super) fn release(&self, id: ResourceId, at: NodeId, world: &mut World) {
         world.add(id, -1);
-        world.retract(id);
+        let object = self.resource(id).object;
+        for said in world.asserted().to_vec() {
+            // Of what kind the lock is an assertion need not say.
+            if said == id || object.is_some() && self.resource(said).object == object {
+                world.retract(said);
+            }
+        }
         let held: Vec<Kind> =
             world.held().iter().filter(|(_, n)| *n > 0).map(|(id, _)| self.kind(*id)).collect();
         let asserted = !world.asserted().is_empty();
@@ -346,6 +349,7 @@ impl Flow<'_, '_, '_> {
                 world.assert(self.resource_id(resource));
             }
         }
+        self.equal(condition, holds, world);
         let Some((operand, nonzero)) = self.tested(condition, holds) else { return true };
         let tree = self.tree;
         let call = match tree.kind(operand) {
@@ -385,6 +389,29 @@ impl Flow<'_, '_, '_> {
         true
     }
 
+    /// A pointer that equals one which the function has anyway lives as long as that one.
+    fn equal(&self, condition: NodeId, holds: bool, world: &mut World) {
+        let tree = self.tree;
+        let node = tree.bare(condition);
+        if tree.kind(node) != Node::BinaryExpression
+            || tree.operator(node) != if holds { b"==" } else { b"!=" }
+        {
+            return;
+        }
+        let sides = tree.child(node, Field::Left).zip(tree.child(node, Field::Right));
+        let Some((left, right)) = sides else { return };
+        for (one, other) in [(left, right), (right, left)] {
+            let Some(Value::Loaded(load)) = self.value(one, world) else { continue };
+            let own = |name: NodeId| {
+                let loaded = |var| matches!(world.value(var), Some(Value::Loaded(_)));
+                !self.var(name).is_some_and(loaded)
+            };
+            if self.value(other, world).is_none() && root(tree, other).is_some_and(own) {
+                keep_loaded(load, world);
+            }
+        }
+    }
+
     /// The effects of a call whose result is known now.
     pub(super) fn settle(&self, call: NodeId, nonzero: bool, world: &mut World) {
         let when = if nonzero { When::Nonzero } else { When::Zero };
@@ -422,6 +449,21 @@ impl Flow<'_, '_, '_> {
         }
     }
 }
+
+/// What was loaded there lives by something else than the section.
+fn keep_loaded(load: NodeId, world: &mut World) {
+    for (_, value) in world.values_mut() {
+        if *value == Value::Loaded(load) {
+            *value = Value::Guarded(load);
+        }
+    }
+}
+
+/// How names begin, or words in them, of functions that may take a reference.
+const KEEPERS: [&str; 20] = [
+    "get", "hold", "ref", "grab", "pin", "inc", "lock", "keep", "claim", "add", "try", "acquire",
+    "active", "activate", "open", "attach", "alloc", "enter", "dup", "reserve",
+];
 
 /// Whether a kind is a lock, which updaters can take as well.
 pub(crate) fn is_lock(kind: Kind) -> bool {

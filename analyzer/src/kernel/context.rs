@@ -299,6 +299,17 @@ impl ContextTable {
         self.sleepers.get(name)?.iter().find(|sleeper| sleeper.versions.has(version))
     }
 
+    /// The table's own copy of the name of a sleeper.
+    pub fn sleeper_name(&self, name: &str) -> Option<&str> {
+        let (name, _) = self.sleepers.get_key_value(name.as_bytes())?;
+        std::str::from_utf8(name).ok()
+    }
+
+    /// The table's own copy of the name of a guard's class.
+    pub fn guard_name(&self, class: &str) -> Option<&str> {
+        self.guards.get_key_value(class).map(|(name, _)| name.as_str())
+    }
+
     /// Whether a macro walks a list.
     pub fn walk(&self, name: &[u8], version: Version) -> Option<&ListWalk> {
         self.walks.get(name)?.iter().find(|walk| walk.versions.has(version))
