@@ -4,6 +4,7 @@ use crate::rule::Rule;
 use crate::{
     rcu101_plain_load, rcu102_plain_store, rcu103_plain_null_store, rcu104_plain_test,
     rcu105_address_space_mismatch, rcu106_cast_drops_rcu, rcu107_unannotated_accessor,
+    rcu501_plain_list_walk, rcu502_plain_list_change, rcu503_list_walk_outside_reader,
 };
 
 /// Every rule, by code.
@@ -15,6 +16,9 @@ pub static RULES: &[&Rule] = &[
     &rcu105_address_space_mismatch::RULE,
     &rcu106_cast_drops_rcu::RULE,
     &rcu107_unannotated_accessor::RULE,
+    &rcu501_plain_list_walk::RULE,
+    &rcu502_plain_list_change::RULE,
+    &rcu503_list_walk_outside_reader::RULE,
 ];
 
 /// The rule of this code or name, whatever its case.

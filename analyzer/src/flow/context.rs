@@ -84,6 +84,11 @@ impl Context {
         self
     }
 
+    /// Whether it is known that nothing is held, whoever calls.
+    pub fn is_bare(&self) -> bool {
+        self.held.is_empty() && !self.varies && !self.lost && self.all_callers
+    }
+
     /// The reader sections, innermost last.
     pub fn readers(&self) -> impl Iterator<Item = &Held> {
         self.held.iter().filter(|held| !is_lock(held.kind))
