@@ -16,12 +16,18 @@ mod rcu104_plain_test;
 mod rcu105_address_space_mismatch;
 mod rcu106_cast_drops_rcu;
 mod rcu107_unannotated_accessor;
+mod rcu301_dereference_outside_reader;
+mod rcu302_use_after_unlock;
+mod rcu303_unbalanced_reader;
+mod rcu304_sleep_in_reader;
+mod rcu305_wait_in_reader;
 mod rcu501_plain_list_walk;
 mod rcu502_plain_list_change;
 mod rcu503_list_walk_outside_reader;
 pub mod registry;
 mod rewrite;
 mod rule;
+mod section;
 pub mod selection;
 #[cfg(test)]
 mod testing;

@@ -98,7 +98,7 @@ callers are in the file.",
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(context.facts.list_walks.iter().filter_map(|walk| one(context, walk)));
+    found.extend(context.facts.lists.walks.iter().filter_map(|walk| one(context, walk)));
 }
 
 fn one(context: &Context<'_>, walk: &ListWalk) -> Option<Diagnostic> {

@@ -99,7 +99,7 @@ is left out.",
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let live = context.facts.list_changes.iter().filter(|one| !one.initial && !one.moves);
+    let live = context.facts.lists.changes.iter().filter(|one| !one.initial && !one.moves);
     found.extend(live.map(|one| change(context, one)));
 }
 

@@ -82,7 +82,7 @@ everybody is gone, needs no protection; it is not told apart.",
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let walks = context.facts.list_walks.iter();
+    let walks = context.facts.lists.walks.iter();
     let bare = walks.filter(|walk| walk.rcu && !walk.justified && walk.context.is_bare());
     found.extend(bare.map(|walk| {
         let what = match &walk.list {

@@ -4,7 +4,9 @@ use crate::rule::Rule;
 use crate::{
     rcu101_plain_load, rcu102_plain_store, rcu103_plain_null_store, rcu104_plain_test,
     rcu105_address_space_mismatch, rcu106_cast_drops_rcu, rcu107_unannotated_accessor,
-    rcu501_plain_list_walk, rcu502_plain_list_change, rcu503_list_walk_outside_reader,
+    rcu301_dereference_outside_reader, rcu302_use_after_unlock, rcu303_unbalanced_reader,
+    rcu304_sleep_in_reader, rcu305_wait_in_reader, rcu501_plain_list_walk,
+    rcu502_plain_list_change, rcu503_list_walk_outside_reader,
 };
 
 /// Every rule, by code.
@@ -16,6 +18,11 @@ pub static RULES: &[&Rule] = &[
     &rcu105_address_space_mismatch::RULE,
     &rcu106_cast_drops_rcu::RULE,
     &rcu107_unannotated_accessor::RULE,
+    &rcu301_dereference_outside_reader::RULE,
+    &rcu302_use_after_unlock::RULE,
+    &rcu303_unbalanced_reader::RULE,
+    &rcu304_sleep_in_reader::RULE,
+    &rcu305_wait_in_reader::RULE,
     &rcu501_plain_list_walk::RULE,
     &rcu502_plain_list_change::RULE,
     &rcu503_list_walk_outside_reader::RULE,

@@ -1,8 +1,8 @@
 //! The facts of one file: which items matter, and what walking them finds.
 
-use crate::facts::lists::Use;
 use crate::facts::lists::around::{Links, uses_in_headers};
 use crate::facts::lists::readers::Lists;
+use crate::facts::lists::uses::Use;
 use crate::facts::names::{AnnotatedNames, Names, Role, is_checked_accessor};
 use crate::facts::usage::Uses;
 use crate::facts::walk::Walk;
@@ -55,11 +55,12 @@ pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
         .dedup_by(|a, b| a.span == b.span && a.usage == b.usage && a.definition == b.definition);
     conversions(&mut facts);
     let around = uses_in_headers(unit, &names, &list_uses);
-    Lists { own: list_uses, around, file: unit.file.shown.clone() }.judge(&mut facts);
+    Lists { own: list_uses, around, file: unit.file.shown.clone() }.judge(&mut facts.lists);
     facts.unannotated.sort_by_key(|use_| (use_.span, use_.expression.clone()));
     facts.unannotated.dedup_by(|a, b| {
         a.span == b.span && a.expression == b.expression && a.definition == b.definition
     });
+    facts.sections.settle();
     facts
 }
 
@@ -165,6 +166,7 @@ fn item(
         facts.conversions.append(&mut walk.conversions);
         facts.unannotated.append(&mut walk.unannotated);
         list_uses.append(&mut walk.list_uses);
+        facts.sections.append(&mut walk.section_facts);
         facts.statistics.untyped.append(&mut walk.untyped);
         facts.statistics.broken.append(&mut walk.broken);
         unit.clear_local_records();

@@ -19,11 +19,12 @@ mod walk;
 use std::path::PathBuf;
 
 pub(crate) use file::{coverage, facts};
+pub use lists::{ListChange, ListFacts, ListWalk};
 pub use names::{AnnotatedNames, Role};
+pub use sections::{OutsideReader, Section, SectionFacts, Sleeping, StaleUse, Unbalanced, Waiting};
 
 pub use crate::flow::context::{By, Context, Held};
 
-use crate::kernel::context::Kind;
 use crate::text::{Position, Span};
 
 /// Everything known about one checked file.
@@ -35,10 +36,10 @@ pub struct FileFacts {
     pub conversions: Vec<Conversion>,
     /// Accessors applied to what is not annotated, by position.
     pub unannotated: Vec<Unannotated>,
-    /// Loops over lists that concern readers, by position.
-    pub list_walks: Vec<ListWalk>,
-    /// Plain changes of lists that readers walk, by position.
-    pub list_changes: Vec<ListChange>,
+    /// Reader sections that do not protect what they should, or last too long.
+    pub sections: SectionFacts,
+    /// Loops over lists, and changes of lists, that concern readers.
+    pub lists: ListFacts,
     /// What was read, and what could not be.
     pub statistics: FileStatistics,
 }
@@ -46,19 +47,12 @@ pub struct FileFacts {
 impl FileFacts {
     /// Whether there is anything for a rule to judge.
     pub fn any(&self) -> bool {
-        let FileFacts {
-            accesses,
-            conversions,
-            unannotated,
-            list_walks,
-            list_changes,
-            statistics: _,
-        } = self;
+        let FileFacts { accesses, conversions, unannotated, sections, lists, statistics: _ } = self;
         !accesses.is_empty()
             || !conversions.is_empty()
             || !unannotated.is_empty()
-            || !list_walks.is_empty()
-            || !list_changes.is_empty()
+            || sections.any()
+            || lists.any()
     }
 }
 
@@ -178,64 +172,6 @@ pub struct Unannotated {
     pub declarations: Vec<(Declaration, Option<Insertion>)>,
     /// The link of a generic container, which is not annotated on purpose: its tag.
     pub container: Option<String>,
-    /// Whether it lies in a preprocessor arm, and under which condition.
-    pub condition: Option<String>,
-}
-
-/// A loop over a list for readers, or a plain one over a list that readers walk elsewhere.
-#[derive(Clone, Debug)]
-pub struct ListWalk {
-    /// The function it stands in.
-    pub function: Option<String>,
-    /// The name of the loop's macro.
-    pub span: Span,
-    /// The list as the loop names it; where it names none, what takes each element.
-    pub expression: String,
-    /// The macro: `list_for_each_entry`.
-    pub iterator: String,
-    /// The form of the macro for readers, or of such a form the plain one, where it takes the same
-    /// arguments.
-    pub twin: Option<String>,
-    /// It loads links as readers must.
-    pub rcu: bool,
-    /// The readers that the macro is made for.
-    pub reader: Kind,
-    /// It says why it may run outside a reader section.
-    pub justified: bool,
-    /// Which list: `struct port.peers`, `all_ports`, or what it links: `struct peer.node`.
-    pub list: Option<String>,
-    /// For a plain loop: where the list is used for readers, and whether it is walked there
-    /// (otherwise it is changed).
-    pub readers: Option<(Declaration, bool)>,
-    /// In what context it runs.
-    pub context: Context,
-    /// Whether it lies in a preprocessor arm, and under which condition.
-    pub condition: Option<String>,
-}
-
-/// A call that puts something into a list that readers walk, in a way that they cannot bear.
-#[derive(Clone, Debug)]
-pub struct ListChange {
-    /// The function it stands in.
-    pub function: Option<String>,
-    /// The name of the function called.
-    pub span: Span,
-    /// The list, or the element beside which it goes.
-    pub expression: String,
-    /// The function called: `list_add`.
-    pub call: String,
-    /// The form that readers can bear, with the same arguments.
-    pub twin: Option<String>,
-    /// What is put in was in a list before.
-    pub moves: bool,
-    /// Which list: `struct port.peers`, `all_ports`, or what it links: `struct peer.node`.
-    pub list: Option<String>,
-    /// Where readers walk the list, and whether they do (otherwise it is changed for them).
-    pub readers: (Declaration, bool),
-    /// It runs while the kernel boots or a module is loaded.
-    pub initial: bool,
-    /// In what context it runs.
-    pub context: Context,
     /// Whether it lies in a preprocessor arm, and under which condition.
     pub condition: Option<String>,
 }

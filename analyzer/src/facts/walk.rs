@@ -5,8 +5,9 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::facts::bodies::Body;
-use crate::facts::lists::Use;
+use crate::facts::lists::uses::Use;
 use crate::facts::names::{Names as Annotated, Role};
+use crate::facts::sections::{SectionFacts, Stale};
 use crate::facts::usage::Uses;
 use crate::facts::{Access, Conversion, Gap, Storage, Unannotated};
 use crate::flow::cfg::Cfg;
@@ -40,6 +41,9 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub accesses: Vec<Access>,
     pub conversions: Vec<Conversion>,
     pub unannotated: Vec<Unannotated>,
+    pub section_facts: SectionFacts,
+    /// Uses of pointers after their section, once they are asked for.
+    pub stale: Stale,
     pub untyped: Vec<Gap>,
     /// Bodies of macros that the parser did not understand.
     pub broken: Vec<Gap>,
@@ -83,6 +87,8 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             accesses: Vec::new(),
             conversions: Vec::new(),
             unannotated: Vec::new(),
+            section_facts: SectionFacts::default(),
+            stale: Stale::default(),
             untyped: Vec::new(),
             broken: Vec::new(),
             probe: false,

@@ -43,34 +43,42 @@ impl Flows<'_, '_> {
     }
 
     fn in_common(&self, name: &str, parameters: &Names) -> Context {
-        let file = &self.unit.file;
-        let mut all: Option<Vec<Held>> = None;
-        let mut complete = self.is_static(name);
-        let source = file.source();
-        let mut any = false;
-        if memchr::memmem::find_iter(source.bytes(), name).nth(1).is_none() {
-            return Context::default();
+        if self.is_system_call(name) {
+            return Context { all_callers: true, rooted: true, ..Context::default() };
         }
-        for item in &file.items.items {
-            let found = mentions(file.text(item), name);
-            complete &= !found.escapes;
-            if !found.calls || item.kind != ItemKind::Function {
-                continue;
-            }
-            for context in self.at_calls(item, name, parameters) {
-                any = true;
-                complete &= !context.lost;
-                match &mut all {
-                    None => all = Some(context.held),
-                    Some(known) => known.retain(|held| {
-                        context.held.iter().any(|h| h.kind == held.kind && h.object == held.object)
-                    }),
+        let file = &self.unit.file;
+        let mut complete = self.is_static(name);
+        let mut ways = self.pasted(name);
+        if memchr::memmem::find_iter(file.source().bytes(), name).nth(1).is_some() {
+            for item in &file.items.items {
+                let found = mentions(file.text(item), name);
+                if found.escapes {
+                    match self.registered(item, name) {
+                        Some(contexts) => ways.extend(contexts),
+                        None => complete = false,
+                    }
+                }
+                if found.calls && item.kind == ItemKind::Function {
+                    ways.extend(self.at_calls(item, name, parameters));
                 }
             }
         }
+        complete &= !ways.is_empty() && !ways.iter().any(|way| way.lost);
+        let mut all: Option<Vec<Held>> = None;
+        for way in &ways {
+            match &mut all {
+                None => all = Some(way.held.clone()),
+                Some(known) => known.retain(|held| way.holds(held)),
+            }
+        }
+        let held = all.unwrap_or_default();
         Context {
-            held: all.unwrap_or_default(),
-            all_callers: any && complete,
+            all_callers: complete,
+            rooted: complete && ways.iter().all(|way| way.rooted),
+            callers_vary: ways
+                .iter()
+                .any(|way| way.varies || way.callers_vary || way.held.len() > held.len()),
+            held,
             ..Context::default()
         }
     }
@@ -78,7 +86,10 @@ impl Flows<'_, '_> {
     /// Whether every call of a function is in the file.
     fn is_static(&self, name: &str) -> bool {
         let found = self.unit.functions(name);
-        !found.is_empty()
+        // What a header defines is called by those who include it.
+        let header = self.unit.file.path.extension().is_some_and(|extension| extension == "h");
+        !header
+            && !found.is_empty()
             && found.iter().all(|(file, item)| {
                 let text = file.text(item);
                 let head = &text[..text.iter().position(|b| *b == b'{').unwrap_or(text.len())];

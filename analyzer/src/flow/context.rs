@@ -17,6 +17,10 @@ pub struct Context {
     pub lost: bool,
     /// What is known of the callers: every call was seen, and `held` has what is held at each.
     pub all_callers: bool,
+    /// So it is for the callers' callers, back to where the kernel is known to call.
+    pub rooted: bool,
+    /// Some callers hold more than `held`, or do on some ways.
+    pub callers_vary: bool,
 }
 
 /// A reader section or lock that is held.
@@ -75,18 +79,24 @@ impl Context {
     /// Adds what the callers hold.
     pub(crate) fn with_callers(mut self, callers: &Context) -> Context {
         for held in &callers.held {
-            let known = |one: &Held| one.kind == held.kind && one.object == held.object;
-            if !self.held.iter().any(known) {
+            if !self.holds(held) {
                 self.held.insert(0, Held { by: By::Callers, ..held.clone() });
             }
         }
         self.all_callers = callers.all_callers;
+        self.rooted = callers.rooted;
+        self.callers_vary = callers.callers_vary;
         self
     }
 
     /// Whether it is known that nothing is held, whoever calls.
     pub fn is_bare(&self) -> bool {
-        self.held.is_empty() && !self.varies && !self.lost && self.all_callers
+        self.held.is_empty() && !self.varies && !self.lost && self.rooted && !self.callers_vary
+    }
+
+    /// Whether the same is held here, however it is known.
+    pub(crate) fn holds(&self, held: &Held) -> bool {
+        self.held.iter().any(|one| one.kind == held.kind && one.object == held.object)
     }
 
     /// The reader sections, innermost last.

@@ -89,7 +89,7 @@ impl Flows<'_, '_> {
     }
 
     /// The text of a callee's expression with the arguments for its parameters.
-    fn in_terms_of_caller(
+    pub(super) fn in_terms_of_caller(
         &self,
         object: &str,
         parameters: &[Option<std::sync::Arc<str>>],

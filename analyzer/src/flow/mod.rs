@@ -6,12 +6,14 @@
 pub(crate) mod accessors;
 pub(crate) mod annotations;
 mod build;
+mod callbacks;
 mod callers;
 pub(crate) mod cfg;
 mod conditions;
 pub mod context;
 pub(crate) mod effects;
 pub(crate) mod lists;
+pub(crate) mod sleeps;
 pub(crate) mod solve;
 pub(crate) mod spelling;
 pub(crate) mod summary;
@@ -48,6 +50,7 @@ pub(crate) struct Flows<'u, 'a> {
     snippets: RefCell<FxHashMap<String, Effects>>,
     interesting: RefCell<FxHashMap<Box<str>, bool>>,
     callers: RefCell<FxHashMap<Box<str>, Rc<context::Context>>>,
+    sleeps: RefCell<FxHashMap<Box<str>, Option<Rc<(sleeps::Sleep, Names)>>>>,
     active: RefCell<Vec<Box<str>>>,
 }
 
@@ -73,6 +76,7 @@ impl<'u, 'a> Flows<'u, 'a> {
             snippets: RefCell::default(),
             interesting: RefCell::default(),
             callers: RefCell::default(),
+            sleeps: RefCell::default(),
             active: RefCell::default(),
         }
     }

@@ -85,7 +85,7 @@ impl Flow<'_, '_, '_> {
     }
 
     /// What an expression is worth.
-    pub(super) fn value(&self, node: NodeId, world: &World) -> Option<Value> {
+    pub fn value(&self, node: NodeId, world: &World) -> Option<Value> {
         let tree = self.tree;
         let node = tree.bare(node);
         match tree.kind(node) {
@@ -195,6 +195,7 @@ impl Flow<'_, '_, '_> {
             }
             return;
         }
+        self.keep(call, name, world);
         let keeps = self.handed_over(name);
         let looks = api().operations.contains_key(name.as_bytes())
             || matches!(
@@ -230,13 +231,39 @@ impl Flow<'_, '_, '_> {
         }
     }
 
+    /// Of an object on which a call takes a reference, or on something that it leads to, no pointer
+    /// lives by the reader section any longer.
+    fn keep(&self, call: NodeId, name: &str, world: &mut World) {
+        let keeps = self.handed_over(name);
+        for (at, argument) in arguments(self.tree, call).into_iter().enumerate() {
+            if !keeps(at) {
+                continue;
+            }
+            let argument = match self.tree.kind(self.tree.bare(argument)) {
+                // `get_device(to_dev(p))`
+                Node::CallExpression => {
+                    arguments(self.tree, self.tree.bare(argument)).first().copied()
+                }
+                _ => Some(argument),
+            };
+            let var = argument.and_then(|node| root(self.tree, node)).and_then(|at| self.var(at));
+            let Some(Value::Loaded(load)) = var.and_then(|var| world.value(var)) else { continue };
+            for (_, value) in world.values_mut() {
+                if *value == Value::Loaded(load) {
+                    *value = Value::Guarded(load);
+                }
+            }
+        }
+    }
+
     /// Whether a call takes a reference on an argument, so far as is known. Of a function that was
     /// not read its name has to do: one that may take a reference is taken to.
     fn handed_over(&self, name: &str) -> impl Fn(usize) -> bool {
         let known = context().handoff(name.as_bytes(), self.flows.version);
-        let may = ["get", "hold", "ref", "grab", "pin", "inc", "lock", "keep", "claim", "add"]
-            .iter()
-            .any(|word| name.split('_').any(|part| part.starts_with(word)));
+        let may =
+            ["get", "hold", "ref", "grab", "pin", "inc", "lock", "keep", "claim", "add", "try"]
+                .iter()
+                .any(|word| name.split('_').any(|part| part.starts_with(word)));
         move |at| known == Some(at) || may
     }
 

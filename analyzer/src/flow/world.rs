@@ -51,6 +51,8 @@ pub(crate) struct World {
     flags: Vec<(FlagId, bool)>,
     /// Something was taken or released in a way that is not followed.
     pub unclear: bool,
+    /// There were too many worlds to follow each; this one forgot which conditions hold in it.
+    pub coarse: bool,
 }
 
 /// The ways to get to a place; none if there is none.
@@ -156,6 +158,7 @@ pub(crate) fn fold(worlds: &mut Worlds) {
     }
     for world in worlds.iter_mut() {
         world.flags.clear();
+        world.coarse = true;
     }
     worlds.sort_unstable();
     worlds.dedup();

@@ -140,6 +140,8 @@ pub struct Sleeper {
     pub when: Option<(usize, Vec<String>)>,
     /// It waits for a grace period of this kind of reader, or (`Callbacks`) for RCU callbacks.
     pub waits: Option<Wait>,
+    /// It waits only now and then (`kfree_rcu_mightsleep()`, where no memory is left).
+    pub seldom: bool,
     /// For SRCU: the argument that is the domain.
     pub domain: Option<usize>,
     /// Only calls with so many arguments (`kfree_rcu(p)`).
@@ -252,6 +254,17 @@ pub struct Callback {
     pub versions: Range,
 }
 
+/// A function that a macro names by pasting: `DEVICE_ATTR_RO(state)` registers `state_show()`.
+#[derive(Clone, Debug)]
+pub struct Pasted {
+    /// The argument that begins the name.
+    pub argument: usize,
+    /// What ends it.
+    pub suffix: String,
+    /// In what context the function is called.
+    pub callback: Callback,
+}
+
 /// The table.
 #[derive(Debug, Default)]
 pub struct ContextTable {
@@ -263,6 +276,7 @@ pub struct ContextTable {
     /// Calls that take a reference on an argument, which ends the need for a reader.
     handoffs: FxHashMap<Vec<u8>, Vec<(usize, Range)>>,
     callbacks: FxHashMap<Registration, Vec<Callback>>,
+    pasted: FxHashMap<Vec<u8>, Vec<Pasted>>,
     /// How to say that a named lock is held (`rtnl_mutex`: `lockdep_rtnl_is_held()`).
     conditions: FxHashMap<String, String>,
 }
@@ -302,6 +316,12 @@ impl ContextTable {
     /// In what context the kernel calls what is registered there.
     pub fn callback(&self, at: &Registration, version: Version) -> Option<&Callback> {
         self.callbacks.get(at)?.iter().find(|callback| callback.versions.has(version))
+    }
+
+    /// The functions that a macro registers under names made from its arguments.
+    pub fn pasted(&self, name: &[u8], version: Version) -> impl Iterator<Item = &Pasted> {
+        let rows = self.pasted.get(name).into_iter().flatten();
+        rows.filter(move |pasted| pasted.callback.versions.has(version))
     }
 
     /// The expression by which lockdep is asked for a named lock.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::text::Span;
-use crate::types::{Base, Qualified, Site};
+use crate::types::{Base, Parameter, Qualified, Site};
 
 /// A variable of a function.
 #[derive(Clone, Debug)]
@@ -51,6 +51,20 @@ impl Scopes {
     /// Declares a variable in the innermost block.
     pub fn declare(&mut self, local: Local) {
         self.locals.push(local);
+    }
+
+    /// Declares a parameter, if it has a name.
+    pub fn declare_parameter(&mut self, parameter: &Parameter) {
+        let Some(name) = &parameter.name else { return };
+        self.declare(Local {
+            name: name.clone(),
+            ty: parameter.ty.clone(),
+            span: parameter.span,
+            shared: false,
+            typedef: false,
+            fresh: false,
+            stands_for: None,
+        });
     }
 
     /// Notes a macro call that stands where a declaration could, or heads a loop.

@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::facts::file::walk_tree;
-use crate::facts::lists::Use;
+use crate::facts::lists::uses::Use;
 use crate::facts::names::Names;
 use crate::facts::usage::Uses;
 use crate::facts::walk::Walk;

@@ -1,7 +1,7 @@
 //! Which list an expression means: the declaration of its head, and of the member that links its
 //! elements. Names alone say nothing: every second structure has a `list`.
 
-use crate::facts::lists::root_in;
+use crate::facts::lists::uses::root_in;
 use crate::facts::walk::Walk;
 use crate::flow::spelling::{canonical, first_word, spelling};
 use crate::syntax::{Field, Kind, NodeId, Tree};

@@ -1,8 +1,9 @@
 //! Which uses of lists concern readers, judged over all uses that a file sees.
 
+use crate::facts::Declaration;
 use crate::facts::lists::identity::{Element, Head};
-use crate::facts::lists::{Use, What};
-use crate::facts::{Declaration, FileFacts, ListChange, ListWalk};
+use crate::facts::lists::uses::{Use, What};
+use crate::facts::lists::{ListChange, ListFacts, ListWalk};
 
 /// Where a list is used for readers.
 enum Shown<'a> {
@@ -24,7 +25,7 @@ pub(in crate::facts) struct Lists {
 
 impl Lists {
     /// States what concerns readers.
-    pub fn judge(&self, facts: &mut FileFacts) {
+    pub fn judge(&self, facts: &mut ListFacts) {
         if std::env::var_os("LISTS_DEBUG").is_some() {
             for one in self.own.iter().chain(&self.around) {
                 eprintln!(
@@ -47,7 +48,7 @@ impl Lists {
                     if if walking.rcu { !one.context.is_bare() } else { readers.is_none() } {
                         continue;
                     }
-                    facts.list_walks.push(ListWalk {
+                    facts.walks.push(ListWalk {
                         function: one.function.clone(),
                         span: one.place.span,
                         expression: one.written.clone(),
@@ -67,7 +68,7 @@ impl Lists {
                     if !row.rcu && row.adds && !matches!(one.head, Head::Unknown) =>
                 {
                     let Some(readers) = self.readers(one, true) else { continue };
-                    facts.list_changes.push(ListChange {
+                    facts.changes.push(ListChange {
                         function: one.function.clone(),
                         span: one.place.span,
                         expression: one.written.clone(),
@@ -84,10 +85,10 @@ impl Lists {
                 What::Change(..) => {}
             }
         }
-        facts.list_walks.sort_by_key(|walk| walk.span);
-        facts.list_walks.dedup_by_key(|walk| walk.span);
-        facts.list_changes.sort_by_key(|change| change.span);
-        facts.list_changes.dedup_by_key(|change| change.span);
+        facts.walks.sort_by_key(|walk| walk.span);
+        facts.walks.dedup_by_key(|walk| walk.span);
+        facts.changes.sort_by_key(|change| change.span);
+        facts.changes.dedup_by_key(|change| change.span);
     }
 
     fn all(&self) -> impl Iterator<Item = &Use> {

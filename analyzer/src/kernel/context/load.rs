@@ -4,7 +4,8 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use super::{
-    ContextTable, Effect, Guard, Kind, ListChange, ListWalk, Object, Sleeper, Verb, Wait, When,
+    Callback, ContextTable, Effect, Guard, Kind, ListChange, ListWalk, Object, Pasted,
+    Registration, Sleeper, Verb, Wait, When,
 };
 use crate::kernel::version::{Range, Version};
 
@@ -27,6 +28,8 @@ struct File {
     handoff: Vec<HandoffRow>,
     #[serde(default)]
     condition: Vec<ConditionRow>,
+    #[serde(default)]
+    callback: Vec<CallbackRow>,
 }
 
 /// In which versions a row holds, and where the kernel says so.
@@ -86,6 +89,8 @@ row!(SleeperRow {
     #[serde(default)]
     words: Vec<String>,
     waits: Option<Wait>,
+    #[serde(default)]
+    seldom: bool,
     domain: Option<usize>,
     arguments: Option<usize>,
 });
@@ -130,12 +135,26 @@ struct ConditionRow {
     source: String,
 }
 
+row!(CallbackRow {
+    #[serde(default)]
+    members: Vec<String>,
+    #[serde(default)]
+    arguments: Vec<(String, usize)>,
+    #[serde(default)]
+    pasted: Vec<(String, usize, String)>,
+    #[serde(default)]
+    holds: Vec<Kind>,
+    #[serde(default)]
+    locks: Vec<String>,
+});
+
 /// The files, as they are built into the program.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     ("sections.toml", include_str!("sections.toml")),
     ("locks.toml", include_str!("locks.toml")),
     ("sleepers.toml", include_str!("sleepers.toml")),
     ("lists.toml", include_str!("lists.toml")),
+    ("callbacks.toml", include_str!("callbacks.toml")),
 ];
 
 /// Reads the table.
@@ -209,8 +228,8 @@ impl ContextTable {
                 (None, Some(argument)) => Some((argument, row.words)),
                 (None, None) => None,
             };
-            let SleeperRow { waits, domain, arguments, .. } = row;
-            let sleeper = Sleeper { when, waits, domain, arguments, versions };
+            let SleeperRow { waits, seldom, domain, arguments, .. } = row;
+            let sleeper = Sleeper { when, waits, seldom, domain, arguments, versions };
             for name in row.names {
                 push(&mut self.sleepers, name.into_bytes(), sleeper.clone());
             }
@@ -233,6 +252,21 @@ impl ContextTable {
             let versions = row.versions();
             for name in row.names {
                 push(&mut self.handoffs, name.into_bytes(), (row.argument, versions));
+            }
+        }
+        for row in file.callback {
+            let versions = row.versions();
+            let CallbackRow { members, arguments, pasted, holds, locks, source, .. } = row;
+            let callback = Callback { holds, locks, source, versions };
+            let members = members.into_iter().map(Registration::Member);
+            let arguments =
+                arguments.into_iter().map(|(name, at)| Registration::Argument(name, at));
+            for registration in members.chain(arguments) {
+                push(&mut self.callbacks, registration, callback.clone());
+            }
+            for (name, argument, suffix) in pasted {
+                let pasted = Pasted { argument, suffix, callback: callback.clone() };
+                push(&mut self.pasted, name.into_bytes(), pasted);
             }
         }
         for row in file.condition {

@@ -159,6 +159,34 @@ fn references() {
     assert_eq!(context().handoff(b"get_file_rcu", NEW), None);
 }
 
+#[test]
+fn callbacks() {
+    let member = |name: &str| context().callback(&Registration::Member(name.into()), NEW);
+    let argument =
+        |name: &str, at| context().callback(&Registration::Argument(name.into(), at), NEW);
+    assert_eq!(argument("call_rcu", 1).unwrap().holds, [Kind::Bh]);
+    assert!(argument("INIT_WORK", 1).unwrap().holds.is_empty());
+    assert_eq!(argument("request_threaded_irq", 1).unwrap().holds, [Kind::Irq]);
+    assert!(argument("request_threaded_irq", 2).unwrap().holds.is_empty());
+    let open = member("struct net_device_ops.ndo_open").unwrap();
+    assert_eq!(
+        (open.holds.as_slice(), open.locks.as_slice()),
+        (&[][..], &["rtnl_mutex".into()][..])
+    );
+    assert_eq!(member("struct nf_hook_ops.hook").unwrap().holds, [Kind::Rcu]);
+    // Called under the rtnl lock, or with only a reader section.
+    assert!(member("struct ethtool_ops.get_link").is_none());
+    assert!(member("struct net_device_ops.ndo_get_stats64").is_none());
+}
+
+#[test]
+fn attributes_paste_their_functions_names() {
+    let pasted: Vec<_> = context().pasted(b"DEVICE_ATTR_RW", NEW).collect();
+    assert!(pasted.iter().all(|row| row.argument == 0 && row.callback.holds.is_empty()));
+    let suffixes: Vec<&str> = pasted.iter().map(|row| row.suffix.as_str()).collect();
+    assert_eq!(suffixes, ["_show", "_store"]);
+}
+
 /// In any version at most one row of a name counts, but for effects, which add up.
 #[test]
 fn rows_of_one_name_do_not_overlap() {
@@ -185,6 +213,9 @@ fn rows_of_one_name_do_not_overlap() {
     }
     for (name, rows) in &table.sleepers {
         check(&text(name), rows.iter().map(|row| &row.versions));
+    }
+    for (at, rows) in &table.callbacks {
+        check(&format!("{at:?}"), rows.iter().map(|row| &row.versions));
     }
     for (name, rows) in &table.effects {
         for (at, one) in rows.iter().enumerate() {

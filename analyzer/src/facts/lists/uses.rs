@@ -1,11 +1,6 @@
-//! Lists that readers walk: loops over lists and calls that change them ([`Use`]), which list they
-//! mean ([`identity`]), which functions are worth a look ([`around`]), and which lists are walked
-//! by readers ([`readers`]).
+//! Loops over lists, and calls that change lists, in one function.
 
-pub(super) mod around;
-mod identity;
-pub(super) mod readers;
-
+use crate::facts::lists::around::last_word;
 use crate::facts::lists::identity::{Element, Head};
 use crate::facts::walk::Walk;
 use crate::facts::{Context, Declaration};
@@ -18,7 +13,7 @@ use crate::text::Span;
 
 /// A loop over a list, or a call that changes one.
 #[derive(Clone, Debug)]
-pub(crate) struct Use {
+pub(in crate::facts) struct Use {
     /// The function it stands in.
     pub function: Option<String>,
     /// The name of the macro or function.
@@ -28,9 +23,9 @@ pub(crate) struct Use {
     /// The list as written.
     pub written: String,
     /// What the list links, and by which member.
-    element: Option<Element>,
+    pub(in crate::facts::lists) element: Option<Element>,
     /// Where the list begins.
-    head: Head,
+    pub(in crate::facts::lists) head: Head,
     pub context: Context,
     /// It runs while the kernel boots or a module is loaded.
     pub initial: bool,
@@ -39,7 +34,7 @@ pub(crate) struct Use {
 
 /// What is done with a list.
 #[derive(Clone, Debug)]
-pub(crate) enum What {
+pub(in crate::facts) enum What {
     /// A loop over it; the form for readers that takes the same arguments, or of such a form the
     /// plain one.
     Walk(Walking, Option<String>),
@@ -49,12 +44,12 @@ pub(crate) enum What {
 
 impl Use {
     /// The name of the member that links the elements.
-    fn link(&self) -> Option<&str> {
-        around::last_word(&self.element.as_ref()?.0.name)
+    pub fn link(&self) -> Option<&str> {
+        last_word(&self.element.as_ref()?.0.name)
     }
 
     /// Whether it is made for readers, or for what they may meet.
-    fn is_rcu(&self) -> bool {
+    pub fn is_rcu(&self) -> bool {
         match &self.what {
             What::Walk(walking, _) => walking.rcu,
             What::Change(row, _) => row.rcu,
@@ -64,7 +59,7 @@ impl Use {
 
 impl Walk<'_, '_, '_> {
     /// Looks at an expression, with the variables that it sees in scope.
-    pub(super) fn lists(&mut self, node: NodeId) {
+    pub(in crate::facts) fn lists(&mut self, node: NodeId) {
         // The lists of a macro's body are those that its arguments name.
         if self.body.is_some() {
             return;
@@ -189,6 +184,6 @@ fn identifier(tree: &Tree, node: NodeId, text: &[u8]) -> Option<NodeId> {
 }
 
 /// The node of the variable that an expression in a statement or call starts from.
-fn root_in(tree: &Tree, node: NodeId, text: &str) -> Option<NodeId> {
+pub(super) fn root_in(tree: &Tree, node: NodeId, text: &str) -> Option<NodeId> {
     identifier(tree, node, first_word(text).as_bytes())
 }

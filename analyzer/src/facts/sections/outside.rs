@@ -1,0 +1,52 @@
+//! Loads for readers where no reader is.
+
+use crate::facts::sections::{OutsideReader, Section};
+use crate::facts::walk::Walk;
+use crate::flow::accessors::AccessorKind;
+use crate::flow::effects::{arguments, callee};
+use crate::kernel::context::Kind;
+use crate::syntax::NodeId;
+use crate::types::Base;
+
+impl Walk<'_, '_, '_> {
+    /// Whether a call loads for a reader though nothing at all is held there, and it is known who
+    /// calls the function.
+    pub(super) fn outside_reader(&mut self, call: NodeId) {
+        if self.flow().is_none() {
+            return;
+        }
+        let Some(name) = callee(self.tree, call) else { return };
+        let Some(accessor) = self.flows.accessor(name) else { return };
+        let AccessorKind::Reader(kind) = accessor.kind else { return };
+        let arguments = arguments(self.tree, call);
+        let pointer = accessor.pointer.and_then(|at| arguments.get(at).copied());
+        let context = self.context(call);
+        let sure = context.rooted && !context.lost && !context.varies && !context.callers_vary;
+        if !sure || !context.held.is_empty() || pointer.is_some_and(|at| self.is_own(at)) {
+            return;
+        }
+        let domain = (kind == Kind::Srcu).then(|| arguments.get(1)).flatten();
+        let text = |node: NodeId| String::from_utf8_lossy(self.tree.text(node)).into_owned();
+        let span = self.tree.file_span(call);
+        let outside = OutsideReader {
+            function: self.function.clone(),
+            span,
+            expression: text(pointer.unwrap_or(call)),
+            accessor: name.to_owned(),
+            wants: Section { kind, object: domain.map(|node| text(*node)) },
+            condition: self.condition_at(span),
+        };
+        self.section_facts.outside.push(outside);
+    }
+
+    /// Whether an lvalue lies in an object that nobody else can see.
+    fn is_own(&self, lvalue: NodeId) -> bool {
+        if self.is_fresh(lvalue) == Some(true) {
+            return true;
+        }
+        let typed = self.uses.typer(&self.scopes).typed(self.tree, lvalue);
+        typed.is_ok_and(|typed| {
+            matches!(typed.base, Base::Local | Base::LocalObject | Base::Fresh | Base::Value)
+        })
+    }
+}

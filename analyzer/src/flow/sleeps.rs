@@ -1,0 +1,292 @@
+//! Calls that sleep: those of the table, and functions and macros that come to one on every way but
+//! those on which they return early.
+
+use std::rc::Rc;
+
+use crate::flow::Flows;
+use crate::flow::cfg::Cfg;
+use crate::flow::effects::callee;
+use crate::flow::solve::Flow;
+use crate::flow::spelling::canonical;
+use crate::flow::summary::parameter_names;
+use crate::flow::world::World;
+use crate::items::ItemKind;
+use crate::kernel::context::{Kind as Held, Wait, context};
+use crate::syntax::{Field, Kind, NodeId, Tree, parse_item};
+use crate::types::{arguments_text, split_arguments};
+
+/// What a call comes to that sleeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sleep {
+    /// The call of the table.
+    pub what: Box<str>,
+    /// It waits for a grace period, or for callbacks.
+    pub waits: Option<Wait>,
+    /// It waits only where no memory is left.
+    pub seldom: bool,
+    /// The domain of SRCU that it waits for, in terms of the caller.
+    pub domain: Option<Box<str>>,
+    /// The function that was called, where `what` is deeper.
+    pub through: Option<Box<str>>,
+}
+
+/// Words in conditions by which code asks whether it may sleep.
+const ASKS: [&str; 22] = [
+    "in_atomic",
+    "in_interrupt",
+    "in_irq",
+    "in_hardirq",
+    "in_softirq",
+    "in_nmi",
+    "in_task",
+    "in_serving_softirq",
+    "irqs_disabled",
+    "preemptible",
+    "preempt_count",
+    "faulthandler_disabled",
+    "pagefault_disabled",
+    "gfpflags_allow_blocking",
+    "gfp",
+    "gfp_mask",
+    "gfp_flags",
+    "GFP_ATOMIC",
+    "oops_in_progress",
+    "CONFIG_PREEMPT_RT",
+    "rcu_read_lock_held",
+    "rcu_preempt_depth",
+];
+
+/// Whether a condition asks whether the code may sleep (`in_atomic()`, `!can_sleep`, `gfp & ...`).
+pub(crate) fn asks(condition: &str) -> bool {
+    let words = condition.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let mut words = words.filter(|word| !word.is_empty());
+    words.any(|word| {
+        ASKS.contains(&word)
+            || ["atomic", "sleep", "nonblock", "nowait"].iter().any(|part| {
+                word.split('_').any(|one| {
+                    one.eq_ignore_ascii_case(part)
+                        || one.strip_prefix("may").or(one.strip_prefix("can")) == Some(part)
+                })
+            })
+    })
+}
+
+impl Flows<'_, '_> {
+    /// Whether a call sleeps; what it comes to.
+    pub fn sleep_of(&self, tree: &Tree, call: NodeId) -> Option<Sleep> {
+        let name = callee(tree, call)?;
+        let text = arguments_text(tree, call);
+        let arguments = split_arguments(&text);
+        if let Some(row) = context().sleeper(name.as_bytes(), self.version) {
+            let domain = row.domain.and_then(|at| arguments.get(at));
+            return row.sleeps(&arguments).then(|| Sleep {
+                what: name.into(),
+                waits: row.waits,
+                seldom: row.seldom,
+                domain: domain.map(|text| canonical(text).into()),
+                through: None,
+            });
+        }
+        let found = self
+            .macro_sleeps(name, &arguments)
+            .or_else(|| self.function_sleeps(name, &arguments))?;
+        Some(Sleep { through: Some(name.into()), ..found })
+    }
+
+    fn macro_sleeps(&self, name: &str, arguments: &[&str]) -> Option<Sleep> {
+        let macros = self.unit.macros(name);
+        let mut found = None;
+        for def in macros.iter().filter(|def| def.what.parameters.is_some()) {
+            let text = def.what.substitute(arguments);
+            let _entered = self.enter(name)?;
+            let tree = self.unit.snippet(&text)?;
+            let body = tree.all().find(|node| tree.kind(*node) == Kind::CompoundStatement)?;
+            // Definitions differ by configuration: all must sleep.
+            found = Some(self.in_body(&tree, &[], body)?);
+        }
+        found
+    }
+
+    fn function_sleeps(&self, name: &str, arguments: &[&str]) -> Option<Sleep> {
+        let (found, parameters) = self.summary_of_sleep(name)?;
+        let domain = found.domain.as_deref();
+        let domain = domain.map(|text| self.in_terms_of_caller(text, &parameters, arguments));
+        Some(Sleep { domain, ..found })
+    }
+
+    /// What a function comes to, in terms of its parameters.
+    fn summary_of_sleep(&self, name: &str) -> Option<(Sleep, crate::flow::Names)> {
+        if let Some(known) = self.sleeps.borrow().get(name) {
+            return known.as_deref().cloned();
+        }
+        let _entered = self.enter(name)?;
+        let found = self.read_sleep(name);
+        self.sleeps.borrow_mut().insert(name.into(), found.clone().map(Rc::new));
+        found
+    }
+
+    fn read_sleep(&self, name: &str) -> Option<(Sleep, crate::flow::Names)> {
+        let mut found = None;
+        for (file, item) in self.unit.functions(name) {
+            let text = file.text(&item);
+            let tree = parse_item(text, 0, ItemKind::Function, self.unit).into_iter().next()?;
+            let definition = tree
+                .children(tree.root())
+                .find(|node| tree.kind(*node) == Kind::FunctionDefinition)?;
+            let body = tree.child(definition, Field::Body)?;
+            let parameters = parameter_names(&tree, definition);
+            found = Some((self.in_body(&tree, &parameters, body)?, parameters));
+        }
+        found
+    }
+
+    /// The first call of a body that sleeps, if every way but those that leave early comes to it.
+    fn in_body(
+        &self,
+        tree: &Tree,
+        parameters: &[Option<std::sync::Arc<str>>],
+        body: NodeId,
+    ) -> Option<Sleep> {
+        let mut calls = Vec::new();
+        certain(tree, body, &mut calls);
+        let (call, sleep) =
+            calls.into_iter().find_map(|call| Some((call, self.sleep_of(tree, call)?)))?;
+        let flow = Flow::new(self, tree, Cfg::of_function(tree, parameters, body));
+        let worlds = flow.at(call)?;
+        // What the caller holds may have been released on the way.
+        let gives_back = |world: &World| {
+            world.unclear
+                || world
+                    .held()
+                    .iter()
+                    .any(|(id, count)| *count < 0 && !matches!(flow.kind(*id), Held::Mutex))
+        };
+        (!worlds.iter().any(gives_back)).then_some(sleep)
+    }
+}
+
+/// The calls that a statement comes to on every way that does not leave before; whether what
+/// follows it is come to as well.
+fn certain(tree: &Tree, statement: NodeId, found: &mut Vec<NodeId>) -> bool {
+    match tree.kind(statement) {
+        Kind::CompoundStatement => {
+            tree.children(statement).all(|inner| certain(tree, inner, found))
+        }
+        Kind::DoStatement => {
+            tree.child(statement, Field::Body).is_none_or(|body| certain(tree, body, found))
+        }
+        Kind::IfStatement => {
+            let Some(condition) = tree.child(statement, Field::Condition) else { return false };
+            evaluated(tree, condition, found);
+            // Whoever asks knows what is held.
+            !leaves(tree, statement)
+                || !(asks(&String::from_utf8_lossy(tree.text(condition)))
+                    || counts(tree, condition))
+        }
+        Kind::SwitchStatement => {
+            if let Some(condition) = tree.child(statement, Field::Condition) {
+                evaluated(tree, condition, found);
+            }
+            true
+        }
+        Kind::WhileStatement => {
+            if let Some(condition) = tree.child(statement, Field::Condition) {
+                if tree.text(statement).starts_with(b"while") {
+                    evaluated(tree, condition, found);
+                }
+            }
+            true
+        }
+        Kind::ForStatement => {
+            for field in [Field::Initializer, Field::Condition] {
+                if let Some(part) = tree.child(statement, field) {
+                    evaluated(tree, part, found);
+                }
+            }
+            true
+        }
+        Kind::LabeledStatement => tree
+            .children(statement)
+            .filter(|inner| tree.field(*inner) != Field::Label)
+            .all(|inner| certain(tree, inner, found)),
+        Kind::ReturnStatement | Kind::GotoStatement => {
+            evaluated(tree, statement, found);
+            false
+        }
+        Kind::ExpressionStatement | Kind::Declaration => {
+            evaluated(tree, statement, found);
+            true
+        }
+        _ => true,
+    }
+}
+
+/// Whether a statement has a way out of the function, or to another place of it.
+fn leaves(tree: &Tree, statement: NodeId) -> bool {
+    let mut stack = vec![statement];
+    while let Some(at) = stack.pop() {
+        if matches!(tree.kind(at), Kind::ReturnStatement | Kind::GotoStatement) {
+            return true;
+        }
+        stack.extend(tree.children(at));
+    }
+    false
+}
+
+/// Whether a condition counts references down: the caller may know that it holds another.
+fn counts(tree: &Tree, condition: NodeId) -> bool {
+    let mut stack = vec![condition];
+    while let Some(at) = stack.pop() {
+        if tree.kind(at) == Kind::CallExpression {
+            let name = callee(tree, at).unwrap_or_default();
+            if ["dec", "put", "sub"].iter().any(|word| name.split('_').any(|part| part == *word)) {
+                return true;
+            }
+        }
+        stack.extend(tree.children(at));
+    }
+    false
+}
+
+/// The calls in an expression that are made whatever its parts are, in the order of evaluation.
+fn evaluated(tree: &Tree, node: NodeId, found: &mut Vec<NodeId>) {
+    match tree.kind(node) {
+        Kind::BinaryExpression if matches!(tree.operator(node), b"&&" | b"||") => {
+            if let Some(left) = tree.child(node, Field::Left) {
+                evaluated(tree, left, found);
+            }
+        }
+        Kind::ConditionalExpression => {
+            if let Some(condition) = tree.child(node, Field::Condition) {
+                evaluated(tree, condition, found);
+            }
+        }
+        Kind::SizeofExpression | Kind::AlignofExpression | Kind::OffsetofExpression => {}
+        Kind::CompoundStatement => {
+            certain(tree, node, found);
+        }
+        kind => {
+            for child in tree.children(node) {
+                evaluated(tree, child, found);
+            }
+            if kind == Kind::CallExpression {
+                found.push(node);
+            }
+        }
+    }
+}
+
+/// Whether what a resource of this kind holds keeps code from sleeping.
+pub(crate) fn is_atomic(kind: Held) -> bool {
+    matches!(
+        kind,
+        Held::Preempt
+            | Held::Bh
+            | Held::Irq
+            | Held::Spin
+            | Held::RawSpin
+            | Held::Bit
+            | Held::ReadLock
+            | Held::WriteLock
+    )
+}
