@@ -21,6 +21,7 @@ mod walk;
 use std::path::PathBuf;
 
 pub(crate) use file::{coverage, facts};
+pub use lists::{ListChange, ListFacts, ListWalk};
 pub use names::{AnnotatedNames, Role};
 pub use sections::{OutsideReader, Section, SectionFacts, Sleeping, StaleUse, Unbalanced, Waiting};
 
@@ -49,6 +50,8 @@ pub struct FileFacts {
     pub evidence: Evidence,
     /// Reader sections that do not protect what they should, or last too long.
     pub sections: SectionFacts,
+    /// Loops over lists, and changes of lists, that concern readers.
+    pub lists: ListFacts,
     /// What was read, and what could not be.
     pub statistics: FileStatistics,
 }
@@ -62,6 +65,7 @@ impl FileFacts {
             unannotated,
             pointers,
             sections,
+            lists,
             evidence: _,
             statistics: _,
         } = self;
@@ -70,6 +74,7 @@ impl FileFacts {
             || !unannotated.is_empty()
             || pointers.any()
             || sections.any()
+            || lists.any()
     }
 }
 

@@ -31,6 +31,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+pub(crate) use build::declared_name;
+
 use crate::flow::accessors::Accessor;
 use crate::flow::effects::Effects;
 use crate::flow::summary::{Summary, parameter_names};

@@ -199,7 +199,11 @@ impl Flow<'_, '_, '_> {
         }
         self.keep(call, name, world);
         let keeps = self.handed_over(name);
-        let looks = api().operations.contains_key(name.as_bytes());
+        let looks = api().operations.contains_key(name.as_bytes())
+            || matches!(
+                name,
+                "IS_ERR" | "IS_ERR_OR_NULL" | "PTR_ERR" | "PTR_ERR_OR_ZERO" | "ERR_CAST"
+            );
         for (at, argument) in arguments(tree, call).into_iter().enumerate() {
             let bare = tree.bare(argument);
             // `&x`: the callee may store there.
