@@ -2,7 +2,7 @@
 
 use rculint_analyzer::facts::{Access, Store, StoreKind, Usage};
 
-use crate::accessor::unpublished;
+use crate::accessor::{Chooser, unpublished};
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
 use crate::finding::{Finding, advice_only, fix, quoted, report};
 use crate::rewrite;
@@ -69,14 +69,15 @@ object is still private is only known within the function that allocates it.",
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let chooser = Chooser::new(context.facts);
     for access in &context.facts.accesses {
         if let Usage::Store(store) = &access.usage {
-            found.push(report(&RULE, context, access, judge(context, access, store)));
+            found.push(report(&RULE, context, access, judge(context, &chooser, access, store)));
         }
     }
 }
 
-fn judge(context: &Context<'_>, access: &Access, store: &Store) -> Finding {
+fn judge(context: &Context<'_>, chooser: &Chooser<'_>, access: &Access, store: &Store) -> Finding {
     let name = quoted(access);
     let (severity, what, advice) = match store.how {
         StoreKind::Statement | StoreKind::Expression if unpublished(access) => (
@@ -118,10 +119,20 @@ fn judge(context: &Context<'_>, access: &Access, store: &Store) -> Finding {
             "use rcu_replace_pointer() under the lock that updaters hold",
         ),
     };
-    Finding { severity, what, advice: advice.to_owned(), fix: proposal(context, access, store) }
+    Finding {
+        severity,
+        what,
+        advice: advice.to_owned(),
+        fix: proposal(context, chooser, access, store),
+    }
 }
 
-fn proposal(context: &Context<'_>, access: &Access, store: &Store) -> Option<Fix> {
+fn proposal(
+    context: &Context<'_>,
+    chooser: &Chooser<'_>,
+    access: &Access,
+    store: &Store,
+) -> Option<Fix> {
     if access.definition.is_some() {
         return Some(advice_only("use rcu_assign_pointer()".to_owned()));
     }
@@ -140,9 +151,18 @@ fn proposal(context: &Context<'_>, access: &Access, store: &Store) -> Option<Fix
         StoreKind::Statement => {
             let from = access.span.end.checked_sub(store.whole.start)? as usize;
             let whole = rewrite::text(source, store.whole)?;
-            let content = rewrite::assignment(whole, from, "rcu_assign_pointer", false)?;
-            let message = "publish it with rcu_assign_pointer()";
-            (Applicability::Safe, message, store.whole, content)
+            let value = store.value.and_then(|at| rewrite::text(source, at)).unwrap_or_default();
+            let text = String::from_utf8_lossy(source.bytes());
+            if chooser.initialises(access, value, &text) {
+                let content = rewrite::assignment(whole, from, "RCU_INIT_POINTER", false)?;
+                let message = "set it with RCU_INIT_POINTER(), as the code around it does, if no \
+                               reader can miss what it points to";
+                (Applicability::Unsafe, message, store.whole, content)
+            } else {
+                let content = rewrite::assignment(whole, from, "rcu_assign_pointer", false)?;
+                let message = "publish it with rcu_assign_pointer()";
+                (Applicability::Safe, message, store.whole, content)
+            }
         }
         StoreKind::WriteOnce => {
             let whole = rewrite::text(source, store.whole)?;
