@@ -57,7 +57,9 @@ static void port_publish(struct port *port, struct cfg *cfg)
 }",
         fix_safety: "\
 Safe for assignments that are statements of their own and for `WRITE_ONCE()`: \
-`rcu_assign_pointer()` orders more than what it replaces. Unsafe for initialisers, whose value is \
+`rcu_assign_pointer()` orders more than what it replaces. Unsafe where `RCU_INIT_POINTER()` is \
+proposed: other stores to the same pointer use it, or the object is private or the value a constant \
+object of the file, and the stores around do not speak against it. Unsafe for initialisers, whose value is \
 put into `RCU_INITIALIZER()`. Display-only, and in words, for an assignment whose value is used and \
 for macros that read and write: `rcu_assign_pointer()` is a statement, so the code around it has to \
 change.",
@@ -79,6 +81,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 fn judge(context: &Context<'_>, chooser: &Chooser<'_>, access: &Access, store: &Store) -> Finding {
     let name = quoted(access);
+    let private = needs_no_order(context, chooser, access, store);
     let (severity, what, advice) = match store.how {
         StoreKind::Statement | StoreKind::Expression if unpublished(access) => (
             RULE.severity,
@@ -88,7 +91,12 @@ fn judge(context: &Context<'_>, chooser: &Chooser<'_>, access: &Access, store: &
         StoreKind::Statement => (
             RULE.severity,
             format!("plain store to {name}, an __rcu pointer"),
-            "use rcu_assign_pointer()",
+            if private {
+                "use rcu_assign_pointer(), or RCU_INIT_POINTER() if nothing it points to has to be \
+                 ordered before it"
+            } else {
+                "use rcu_assign_pointer()"
+            },
         ),
         StoreKind::Expression => (
             RULE.severity,
@@ -123,16 +131,25 @@ fn judge(context: &Context<'_>, chooser: &Chooser<'_>, access: &Access, store: &
         severity,
         what,
         advice: advice.to_owned(),
-        fix: proposal(context, chooser, access, store),
+        fix: proposal(context, access, store, private),
     }
 }
 
-fn proposal(
+/// Whether a store is one that the code around it would make with `RCU_INIT_POINTER()`.
+fn needs_no_order(
     context: &Context<'_>,
     chooser: &Chooser<'_>,
     access: &Access,
     store: &Store,
-) -> Option<Fix> {
+) -> bool {
+    let value = store.value.and_then(|at| rewrite::text(context.source, at));
+    let Ok(source) = std::str::from_utf8(context.source.bytes()) else { return false };
+    store.how == StoreKind::Statement
+        && access.definition.is_none()
+        && value.is_some_and(|value| chooser.initialises(access, value, source))
+}
+
+fn proposal(context: &Context<'_>, access: &Access, store: &Store, private: bool) -> Option<Fix> {
     if access.definition.is_some() {
         return Some(advice_only("use rcu_assign_pointer()".to_owned()));
     }
@@ -151,12 +168,10 @@ fn proposal(
         StoreKind::Statement => {
             let from = access.span.end.checked_sub(store.whole.start)? as usize;
             let whole = rewrite::text(source, store.whole)?;
-            let value = store.value.and_then(|at| rewrite::text(source, at)).unwrap_or_default();
-            let text = String::from_utf8_lossy(source.bytes());
-            if chooser.initialises(access, value, &text) {
+            if private {
                 let content = rewrite::assignment(whole, from, "RCU_INIT_POINTER", false)?;
-                let message = "set it with RCU_INIT_POINTER(), as the code around it does, if no \
-                               reader can miss what it points to";
+                let message = "set it with RCU_INIT_POINTER(), if nothing it points to has to be \
+                               ordered before it";
                 (Applicability::Unsafe, message, store.whole, content)
             } else {
                 let content = rewrite::assignment(whole, from, "rcu_assign_pointer", false)?;

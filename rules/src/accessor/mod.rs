@@ -58,7 +58,7 @@ struct Candidate {
 /// What is held counts as much as this.
 const HELD: f64 = 6.0;
 /// `rcu_dereference()` needs nothing to speak for it.
-const READER: f64 = 0.35;
+const READER: f64 = 0.15;
 /// And `rcu_access_pointer()` this much where the value is only handed on.
 const ONLOOKER: f64 = 1.5;
 /// `rcu_assign_pointer()` is always right; storing the address of a constant object speaks against it.
