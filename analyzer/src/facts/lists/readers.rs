@@ -26,19 +26,6 @@ pub(in crate::facts) struct Lists {
 impl Lists {
     /// States what concerns readers.
     pub fn judge(&self, facts: &mut ListFacts) {
-        if std::env::var_os("LISTS_DEBUG").is_some() {
-            for one in self.own.iter().chain(&self.around) {
-                eprintln!(
-                    "{:?} {} {:?} {:?} {:?} {:?}",
-                    one.function,
-                    one.place.start.row,
-                    one.place.name,
-                    one.element,
-                    one.head,
-                    one.context
-                );
-            }
-        }
         for one in &self.own {
             match &one.what {
                 What::Walk(walking, twin) => {
