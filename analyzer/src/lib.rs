@@ -3,6 +3,8 @@
 //! One way for data: [`text`] → items → syntax → types → flow → [`facts`]. The analyzer prints
 //! nothing and knows no rule.
 
+mod across;
+pub mod evidence;
 pub mod facts;
 pub mod files;
 mod flow;

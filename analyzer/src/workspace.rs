@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::across::{Across, Others};
+use crate::evidence::Neighbours;
 use crate::facts::{AnnotatedNames, FileCoverage, FileFacts, coverage, facts};
 use crate::files::FileSystem;
 use crate::index::{Context, IncludePaths, IndexedFile, Loader, contexts};
 use crate::items::{FileItems, scan};
+use crate::kernel::version::Version;
 use crate::text::SourceFile;
 use crate::types::{Knowledge, Unit};
 
@@ -39,6 +42,8 @@ pub struct Workspace {
     knowledge: Knowledge,
     names: AnnotatedNames,
     contexts: Vec<Context>,
+    across: Across,
+    neighbours: Neighbours,
 }
 
 impl Workspace {
@@ -68,10 +73,17 @@ impl Workspace {
             named.as_deref().unwrap_or(path).to_string_lossy().into_owned()
         };
         let mut loader = Loader::new(&files, &paths, &shown);
-        let contexts = contexts(files.as_ref(), &inputs, &mut loader);
-        let knowledge = Knowledge::new(loader.finish());
+        let root = options.kernel_root.as_ref();
+        let version = root.map_or(Version::LATEST, |root| Version::of_tree(files.as_ref(), root));
+        // One file by itself is read with what it includes and no more.
+        let digest = Some(version).filter(|_| inputs.len() > 1);
+        loader.digest(digest);
+        let (contexts, code) = contexts(files.as_ref(), &inputs, &mut loader, digest);
+        let across = Across::new(loader.digests(), code);
+        let knowledge = Knowledge::new(loader.finish(), version);
         let names = AnnotatedNames::of_index(&knowledge);
-        Workspace { files, inputs, paths, knowledge, names, contexts }
+        let neighbours = Neighbours::new(files.clone());
+        Workspace { files, inputs, paths, knowledge, names, contexts, across, neighbours }
     }
 
     /// The files to check, in the order given.
@@ -84,7 +96,7 @@ impl Workspace {
     /// # Errors
     /// The input could not be read.
     pub fn analyze(&self, index: usize) -> std::io::Result<FileFacts> {
-        Ok(facts(&self.unit(index)?, &self.names))
+        Ok(facts(&self.unit(index)?, &self.names, &self.neighbours))
     }
 
     /// How much of input `index` is understood.
@@ -109,6 +121,36 @@ impl Workspace {
         let arch = self.paths.arch_of(&input.path);
         let mut visible = self.knowledge.index.closure_of(&context.edges, arch);
         visible.extend(&self.knowledge.index.closure_of(&context.around, arch));
-        Ok(Unit::new(&self.knowledge, Arc::new(file), context.id, visible))
+        Ok(Unit::new(&self.knowledge, Arc::new(file), context.id, visible).with_others(self))
+    }
+}
+
+impl Others for Workspace {
+    fn across(&self) -> &Across {
+        &self.across
+    }
+
+    fn unit_of(&self, input: u32) -> Option<Unit<'_>> {
+        self.unit(input as usize).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::Memory;
+
+    #[test]
+    fn the_kernel_states_its_version() {
+        let load = |root: Option<&str>| {
+            let mut files = Memory::default();
+            files.add("/linux/Makefile", "VERSION = 6\nPATCHLEVEL = 1\n");
+            let kernel_root = root.map(PathBuf::from);
+            let options = Options { kernel_root, ..Options::default() };
+            Workspace::load(Arc::new(files), Vec::new(), options).knowledge.version
+        };
+        assert_eq!(load(Some("/linux")), Version(6, 1));
+        assert_eq!(load(Some("/other")), Version::LATEST);
+        assert_eq!(load(None), Version::LATEST);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use rculint_analyzer::files::FileSystem;
+use rculint_analyzer::kernel::version::Version;
 use rculint_analyzer::text::SourceFile;
 use rculint_analyzer::{Input, Workspace};
 
@@ -41,7 +42,10 @@ pub(crate) fn plan(reading: &Reading) -> Result<Plan, String> {
         for (options, inputs) in &plan.groups {
             let files = crate::console::count(inputs.len(), "file");
             say(&match &options.kernel_root {
-                Some(root) => format!("{files} in the kernel tree {}", root.display()),
+                Some(root) => {
+                    let version = Version::of_tree(&TextOnly, root);
+                    format!("{files} in the kernel tree {}, version {version}", root.display())
+                }
                 None => format!("{files} outside a kernel tree"),
             });
         }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rculint::format::{self, Folded};
 use rculint_analyzer::facts::{
-    Access, Declaration, FileFacts, Flavour, Load, Protection, Storage, Store, StoreKind, Usage,
+    Access, Declaration, Fate, FileFacts, Flavour, Load, Protection, Storage, Store, StoreKind,
+    Usage,
 };
 use rculint_analyzer::text::{SourceFile, Span};
 use rculint_rules::diagnostic::{Diagnostic, Related};
@@ -63,6 +64,8 @@ fn findings(folder: &Path) -> Vec<Diagnostic> {
         declaration: declaration.clone(),
         protection,
         context: Default::default(),
+        fate: Fate::Followed,
+        scope: Vec::new(),
         through_macro: None,
         call: None,
         condition: None,

@@ -4,7 +4,8 @@
 //! in the line that is edited, or in one line of [`MANY`] of the file. Lines break behind an
 //! argument's comma, or behind `&&` and `||`, and go on below the first letter behind the opening
 //! parenthesis. A line that has no such place stays long, and so does code in a preprocessor line.
-//! A comment at the end of a line does not count.
+//! A comment at the end of a line does not count. Lines of the edit that stood below a parenthesis
+//! follow it.
 
 use rculint_analyzer::text::{SourceFile, Span};
 
@@ -26,13 +27,13 @@ const LOOKBACK: usize = 4096;
 /// The edit with its lines broken where they grew too long. The new span contains the old one: the
 /// break may lie elsewhere in the line.
 pub(crate) fn wrapped(source: &SourceFile, span: Span, content: String) -> (Span, String) {
-    match broken(source, span, &content) {
+    match laid_out(source, span, &content) {
         Some(edit) => edit,
         None => (span, content),
     }
 }
 
-fn broken(source: &SourceFile, span: Span, content: &str) -> Option<(Span, String)> {
+fn laid_out(source: &SourceFile, span: Span, content: &str) -> Option<(Span, String)> {
     let bytes = source.bytes();
     let start =
         bytes.get(..span.range().start)?.iter().rposition(is_newline).map_or(0, |at| at + 1);
@@ -45,31 +46,92 @@ fn broken(source: &SourceFile, span: Span, content: &str) -> Option<(Span, Strin
         (old.get(..span.range().start - start)?, old.get(span.range().end - start..)?);
     let text = format!("{head}{content}{tail}");
     let longest = |text: &str| text.lines().map(|line| width(code_of(line))).max().unwrap_or(0);
-    if longest(&text) <= USUAL.max(longest(old))
-        || is_directive(&bytes[..start], &text)
-        || starts_in_comment(&text)
-    {
+    if is_directive(&bytes[..start], &text) || starts_in_comment(&text) {
         return None;
     }
-    let wide = longest(old) > USUAL || has_wide_lines(bytes);
-    let limit = if wide { WIDE } else { USUAL };
-    let breaks = breaks(&text, &bytes[..start], limit, longest(old));
-    let (first, last) = (breaks.first()?, breaks.last()?);
+    let mut places = Vec::new();
+    let mut limit = USUAL;
+    if longest(&text) > USUAL.max(longest(old)) {
+        if longest(old) > USUAL || has_wide_lines(bytes) {
+            limit = WIDE;
+        }
+        places = breaks(&text, &bytes[..start], limit, longest(old));
+    }
     // What is replaced: the old span and every break.
-    let from = head.len().min(first.at);
-    let to = (head.len() + content.len()).max(last.resume);
+    let from = places.first().map_or(head.len(), |first| head.len().min(first.at));
+    let edited = head.len() + content.len();
+    let to = places.last().map_or(edited, |last| edited.max(last.resume));
     let newline = if crlf { "\r\n" } else { "\n" };
-    let mut out = String::new();
-    let mut at = from;
-    for place in &breaks {
-        out.push_str(&text[at..place.at]);
-        out.push_str(newline);
-        out.push_str(&indent(place.column));
+    let mut new = String::new();
+    let mut at = 0;
+    for place in &places {
+        new.push_str(&text[at..place.at]);
+        new.push_str(newline);
+        new.push_str(&indent(place.column));
         at = place.resume;
     }
-    out.push_str(&text[at..to]);
+    new.push_str(&text[at..]);
     let behind = text.len() - to;
+    // Breaks further down would be lines without a counterpart.
+    let first_line = text.find('\n').unwrap_or(text.len());
+    if places.iter().all(|place| place.at < first_line) {
+        new = aligned(old, new, places.len(), limit);
+    }
+    let out = new.get(from..new.len() - behind)?.to_owned();
     Some((Span::new(start + from, end - behind), out))
+}
+
+/// `new` with the lines below a parenthesis that has moved since `old` moved as well. It has `more`
+/// lines, all of them in place of the first.
+fn aligned(old: &str, mut new: String, more: usize, limit: usize) -> String {
+    let rows = old.matches('\n').count();
+    if new.matches('\n').count() != rows + more {
+        return new;
+    }
+    let before = openings(old);
+    for row in 1..=rows {
+        let Some(line) = old.split('\n').nth(row) else { break };
+        let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let stood = before.get(row).copied().flatten() == Some(advance(0, &line[..blanks]));
+        // The lines above may have moved a parenthesis in them.
+        let column = openings(&new).get(row + more).copied().flatten();
+        let start = new.match_indices('\n').nth(row + more - 1).map(|(at, _)| at + 1);
+        let (Some(column), Some(start), true) = (column, start, stood) else { continue };
+        let length = new[start..].find('\n').unwrap_or(new.len() - start);
+        let code = code_of(&new[start..start + length]);
+        if !code.starts_with(&line[..blanks]) {
+            continue;
+        }
+        if advance(column, &code[blanks..]) <= limit {
+            new.replace_range(start..start + blanks, &indent(column));
+        }
+    }
+    new
+}
+
+/// For each line, the column behind the innermost parenthesis that is open where it starts.
+fn openings(text: &str) -> Vec<Option<usize>> {
+    let mut open = Vec::new();
+    let mut brackets = rewrite::code(text).peekable();
+    let starts = text.match_indices('\n').map(|(at, _)| at + 1);
+    let mut found = vec![None];
+    for start in starts {
+        while let Some((at, byte)) = brackets.next_if(|(at, _)| *at < start) {
+            match byte {
+                b'(' => {
+                    let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+                    open.push(Some(advance(0, &text[line..=at])));
+                }
+                b'[' | b'{' => open.push(None),
+                b')' | b']' | b'}' => {
+                    open.pop();
+                }
+                _ => {}
+            }
+        }
+        found.push(open.last().copied().flatten());
+    }
+    found
 }
 
 fn is_newline(byte: &u8) -> bool {

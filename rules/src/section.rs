@@ -5,7 +5,7 @@ use rculint_analyzer::kernel::context::Kind;
 use rculint_analyzer::text::Span;
 
 use crate::diagnostic::{Diagnostic, Related};
-use crate::finding::{Place, diagnostic, in_quotes, used};
+use crate::finding::{Place, diagnostic, in_quotes, related, used};
 use crate::rule::{Context, Rule};
 
 /// A section, for a message: "an RCU reader section", "the spinlock `&dev->lock`".
@@ -53,9 +53,14 @@ pub(crate) fn calls(section: &Section) -> (&'static str, &'static str) {
 /// A call that sleeps, for a message.
 pub(crate) fn called(one: &Sleeping) -> String {
     match &one.comes_to {
-        Some(deeper) => format!("{}(), which calls {deeper}(),", one.callee),
+        Some(deeper) => format!("{}(), which calls {},", one.callee, as_call(deeper)),
         None => format!("{}()", one.callee),
     }
+}
+
+/// `f()`, `guard(mutex)`.
+fn as_call(name: &str) -> String {
+    if name.ends_with(')') { name.to_owned() } else { format!("{name}()") }
 }
 
 /// The finding for a call that sleeps.
@@ -73,5 +78,13 @@ pub(crate) fn sleeping(
     };
     let mut finding = diagnostic(rule, context, &place, rule.severity, message);
     finding.related = taken(context, &one.taken, "this begins here");
+    for (at, function) in one.elsewhere.iter().enumerate() {
+        let next = one.elsewhere.get(at + 1).map(|next| &next.name).or(one.comes_to.as_ref());
+        let says = match next {
+            Some(next) => format!("{}() comes to {}", function.name, as_call(next)),
+            None => continue,
+        };
+        finding.related.push(related(function, &says));
+    }
     finding
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rculint_analyzer::facts::{
-    Access, Declaration, FileFacts, Protection, Storage, Store, StoreKind, Usage,
+    Access, Declaration, Fate, FileFacts, Protection, Storage, Store, StoreKind, Usage,
 };
 use rculint_analyzer::text::{Position, SourceFile, Span};
 
@@ -57,6 +57,8 @@ impl Case {
             },
             protection: Protection::Unknown,
             context: Default::default(),
+            fate: Fate::Followed,
+            scope: Vec::new(),
             through_macro: None,
             call: None,
             condition: None,

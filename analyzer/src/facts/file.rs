@@ -1,5 +1,7 @@
 //! The facts of one file: which items matter, and what walking them finds.
 
+use crate::evidence::{AccessorCall, Neighbours};
+use crate::facts::accessors::evidence;
 use crate::facts::lists::around::{Links, uses_in_headers};
 use crate::facts::lists::readers::Lists;
 use crate::facts::lists::uses::Use;
@@ -19,13 +21,18 @@ use crate::text::lexer::{TokenKind, lex, lex_with};
 use crate::types::{Parameter, ParsedItem, Qualified, Type, Unit, expand};
 
 /// The facts of a unit.
-pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
+pub(crate) fn facts(
+    unit: &Unit<'_>,
+    shared: &AnnotatedNames,
+    neighbours: &Neighbours,
+) -> FileFacts {
     let own = AnnotatedNames::of_unit(unit, shared);
     let names = Names::new(unit, shared, &own);
     // What one item taught about macros holds for the next, unless preprocessor arms differ.
     let uses = Uses::new(unit);
     let flows = Flows::new(unit);
     let mut facts = FileFacts::default();
+    let mut calls = Vec::new();
     facts.statistics.items = unit.file.items.items.len();
     let links = Links::of_unit(unit, &names, &flows);
     let mut list_uses = Vec::new();
@@ -46,7 +53,8 @@ pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
             ItemKind::MacroCall | ItemKind::Define => false,
         };
         if wanted {
-            self::item(unit, &names, (&uses, &flows), item, &mut facts, &mut list_uses);
+            let out = (&mut facts, &mut calls, &mut list_uses);
+            self::item(unit, &names, (&uses, &flows), item, out);
         }
     }
     facts.accesses.sort_by_key(|access| (access.span, access.expression.clone()));
@@ -54,6 +62,8 @@ pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileFacts {
         .accesses
         .dedup_by(|a, b| a.span == b.span && a.usage == b.usage && a.definition == b.definition);
     conversions(&mut facts);
+    facts.pointers.sort();
+    facts.evidence = evidence(unit, &names, &facts.accesses, calls, neighbours);
     let around = uses_in_headers(unit, &names, &list_uses);
     Lists { own: list_uses, around, file: unit.file.shown.clone() }.judge(&mut facts.lists);
     facts.unannotated.sort_by_key(|use_| (use_.span, use_.expression.clone()));
@@ -140,8 +150,7 @@ fn item(
     names: &Names<'_, '_, '_>,
     (shared_uses, shared_flows): (&Uses<'_, '_>, &Flows<'_, '_>),
     item: &Item,
-    facts: &mut FileFacts,
-    list_uses: &mut Vec<Use>,
+    (facts, calls, list_uses): (&mut FileFacts, &mut Vec<AccessorCall>, &mut Vec<Use>),
 ) {
     let text = unit.file.text(item);
     *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
@@ -165,6 +174,8 @@ fn item(
         facts.accesses.append(&mut walk.accesses);
         facts.conversions.append(&mut walk.conversions);
         facts.unannotated.append(&mut walk.unannotated);
+        facts.pointers.append(&mut walk.pointer_facts);
+        calls.append(&mut walk.calls);
         list_uses.append(&mut walk.list_uses);
         facts.sections.append(&mut walk.section_facts);
         facts.statistics.untyped.append(&mut walk.untyped);

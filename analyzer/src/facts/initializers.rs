@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::facts::usage::is_null;
 use crate::facts::walk::Walk;
-use crate::facts::{Access, Storage, Store, StoreKind, Usage};
+use crate::facts::{Access, Fate, Storage, Store, StoreKind, Usage};
 use crate::index::IndexedFile;
 use crate::syntax::{Field, Kind, NodeId};
 use crate::text::Span;
@@ -116,6 +116,8 @@ impl Walk<'_, '_, '_> {
                 value: Some(value),
                 how: StoreKind::Initializer,
             }),
+            fate: Fate::Followed,
+            scope: Vec::new(),
             storage,
             declaration,
             protection: crate::facts::Protection::Unknown,

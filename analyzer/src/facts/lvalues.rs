@@ -4,7 +4,9 @@
 use crate::facts::names::Role;
 use crate::facts::usage::Outcome;
 use crate::facts::walk::Walk;
-use crate::facts::{Access, Context, Declaration, Flavour, Gap, Load, Protection, Storage, Usage};
+use crate::facts::{
+    Access, Context, Declaration, Fate, Flavour, Gap, Load, Protection, Storage, Usage,
+};
 use crate::flow::UNNAMED;
 use crate::flow::spelling::first_word;
 use crate::index::IndexedFile;
@@ -173,11 +175,17 @@ impl Walk<'_, '_, '_> {
         };
         let declaration = self.declaration_at(&site.file, site.span, site.name.clone());
         let Some(spot) = self.spot(node) else { return };
-        let root = root(tree, node).map(|root| tree.text(root));
-        let global = root.is_some_and(|root| self.scopes.find(root).is_none());
         let context = self.context(node);
-        let protection = protection(&context, &spot.expression, root, global);
+        let protection = self.protection_in(node, &context);
         let reads = matches!(usage, Usage::Load(_) | Usage::Test);
+        let fate = match &usage {
+            Usage::Load(load) if spot.definition.is_none() => self.fate(node, load),
+            _ => Fate::Followed,
+        };
+        let scope = match spot.definition {
+            None => self.variables(|_| true),
+            Some(_) => Vec::new(),
+        };
         let owner = reads.then(|| owner(tree, node, &declaration.name, &protection)).flatten();
         self.accesses.push(Access {
             function: self.function.clone(),
@@ -186,10 +194,12 @@ impl Walk<'_, '_, '_> {
             expression: spot.expression,
             definition: spot.definition,
             usage,
+            fate,
             storage,
             declaration,
             protection,
             context,
+            scope,
             through_macro,
             call: self.macro_call_above(node),
             owner,
@@ -215,7 +225,7 @@ impl Walk<'_, '_, '_> {
         between.contains(&b'\n').then(|| (name, span.shifted(tree.base as usize)))
     }
 
-    pub(super) fn declaration_at(
+    pub(in crate::facts) fn declaration_at(
         &self,
         file: &IndexedFile,
         span: Span,
@@ -252,7 +262,7 @@ pub(super) fn root(tree: &Tree, node: NodeId) -> Option<NodeId> {
 /// expression starts from, `global` whether it is a global one. A lock of another object says
 /// nothing (a global lock protects globals), and a lock that is reached through the pointer itself
 /// cannot protect it.
-fn protection(
+pub(super) fn protection(
     context: &Context,
     expression: &str,
     root: Option<&[u8]>,

@@ -1,9 +1,11 @@
 //! What the analyzer found out, for rules to judge: accesses to `__rcu` pointers, and what could
 //! not be read or typed.
 
+mod accessors;
 mod arguments;
 mod bodies;
 mod conversions;
+mod fate;
 mod file;
 mod initializers;
 mod insertion;
@@ -23,8 +25,14 @@ pub use lists::{ListChange, ListFacts, ListWalk};
 pub use names::{AnnotatedNames, Role};
 pub use sections::{OutsideReader, Section, SectionFacts, Sleeping, StaleUse, Unbalanced, Waiting};
 
+pub use pointers::{
+    CallSite, Checked, FollowedPeek, HeldLock, InitStore, Mismatched, Newness, PointerFacts,
+    Reloaded, Says, TestedLoad, WeakCondition,
+};
+
 pub use crate::flow::context::{By, Context, Held};
 
+use crate::evidence::Evidence;
 use crate::text::{Position, Span};
 
 /// Everything known about one checked file.
@@ -36,6 +44,10 @@ pub struct FileFacts {
     pub conversions: Vec<Conversion>,
     /// Accessors applied to what is not annotated, by position.
     pub unannotated: Vec<Unannotated>,
+    /// How accessors are used.
+    pub pointers: PointerFacts,
+    /// How accessors are used in the file and beside it; only where there are accesses.
+    pub evidence: Evidence,
     /// Reader sections that do not protect what they should, or last too long.
     pub sections: SectionFacts,
     /// Loops over lists, and changes of lists, that concern readers.
@@ -47,10 +59,20 @@ pub struct FileFacts {
 impl FileFacts {
     /// Whether there is anything for a rule to judge.
     pub fn any(&self) -> bool {
-        let FileFacts { accesses, conversions, unannotated, sections, lists, statistics: _ } = self;
+        let FileFacts {
+            accesses,
+            conversions,
+            unannotated,
+            pointers,
+            sections,
+            lists,
+            evidence: _,
+            statistics: _,
+        } = self;
         !accesses.is_empty()
             || !conversions.is_empty()
             || !unannotated.is_empty()
+            || pointers.any()
             || sections.any()
             || lists.any()
     }
@@ -70,6 +92,8 @@ pub struct Access {
     pub definition: Option<Declaration>,
     /// What is done with the lvalue.
     pub usage: Usage,
+    /// What becomes of the value of a load.
+    pub fate: Fate,
     /// What kind of storage the lvalue names.
     pub storage: Storage,
     /// The declaration that carries `__rcu`.
@@ -78,6 +102,8 @@ pub struct Access {
     pub protection: Protection,
     /// In what context it happens.
     pub context: Context,
+    /// The variables of the function that can be named at the access, with their types.
+    pub scope: Vec<(String, String)>,
     /// The function-like macro whose expansion holds the use (`WARN_ON(p->x)`), outermost.
     pub through_macro: Option<String>,
     /// The macro whose call it is an argument of, and its name there, where the call starts on a line
@@ -221,6 +247,18 @@ pub enum Load {
     Other,
     /// `READ_ONCE(p)`: a marked read; the span is that of the whole call.
     Marked(Span),
+}
+
+/// What becomes of a loaded value, in the function that loads it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fate {
+    /// It is followed, or may be where it goes.
+    #[default]
+    Followed,
+    /// It is not followed here, and handed on to functions that may.
+    HandedOn,
+    /// It is only tested, compared, or used as a number.
+    LookedAt,
 }
 
 /// A write: `left = value;`

@@ -5,6 +5,7 @@ use std::cell::{OnceCell, RefCell};
 
 use rustc_hash::FxHashMap;
 
+use crate::evidence::Wrappers;
 use crate::facts::lists::around::links_walked;
 use crate::index::FileId;
 use crate::items::{ItemKind, Space, name_key};
@@ -274,6 +275,8 @@ pub(crate) struct Names<'n, 'u, 'a> {
     pub shared: &'n AnnotatedNames,
     /// Of the file.
     pub own: &'n AnnotatedNames,
+    /// What stands for an accessor.
+    pub wrappers: Wrappers<'u, 'a>,
     leading: RefCell<FxHashMap<Key, bool>>,
 }
 
@@ -286,7 +289,7 @@ impl<'n, 'u, 'a> Names<'n, 'u, 'a> {
         shared: &'n AnnotatedNames,
         own: &'n AnnotatedNames,
     ) -> Names<'n, 'u, 'a> {
-        Names { unit, shared, own, leading: RefCell::default() }
+        Names { unit, shared, own, wrappers: Wrappers::new(unit), leading: RefCell::default() }
     }
 
     /// Whether a name is annotated in this file or one that it sees.

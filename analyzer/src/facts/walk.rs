@@ -4,9 +4,12 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use crate::evidence::AccessorCall;
+use crate::facts::PointerFacts;
 use crate::facts::bodies::Body;
 use crate::facts::lists::uses::Use;
 use crate::facts::names::{Names as Annotated, Role};
+use crate::facts::pointers::Noted;
 use crate::facts::sections::{SectionFacts, Stale};
 use crate::facts::usage::Uses;
 use crate::facts::{Access, Conversion, Gap, Storage, Unannotated};
@@ -41,6 +44,10 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub accesses: Vec<Access>,
     pub conversions: Vec<Conversion>,
     pub unannotated: Vec<Unannotated>,
+    pub pointer_facts: PointerFacts,
+    pub noted: Noted,
+    /// Calls of accessors.
+    pub calls: Vec<AccessorCall>,
     pub section_facts: SectionFacts,
     /// Uses of pointers after their section, once they are asked for.
     pub stale: Stale,
@@ -87,6 +94,9 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             accesses: Vec::new(),
             conversions: Vec::new(),
             unannotated: Vec::new(),
+            pointer_facts: PointerFacts::default(),
+            noted: Noted::default(),
+            calls: Vec::new(),
             section_facts: SectionFacts::default(),
             stale: Stale::default(),
             untyped: Vec::new(),
@@ -113,6 +123,15 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
 }
 
 impl Walk<'_, '_, '_> {
+    /// In what context a place is reached, as far as the function shows.
+    pub(super) fn context_here(&self, node: NodeId) -> Context {
+        match (&self.given, self.flow()) {
+            (Some(given), _) => given.clone(),
+            (None, Some(flow)) => Context::of(flow, &flow.at(node).unwrap_or_default()),
+            (None, None) => Context::default(),
+        }
+    }
+
     /// In what context a place is reached.
     pub(super) fn context(&self, node: NodeId) -> Context {
         if let Some(given) = &self.given {
@@ -236,6 +255,7 @@ impl Walk<'_, '_, '_> {
                     self.lists(node);
                     if self.tree.kind(node) == Kind::CallExpression {
                         self.accessor(node);
+                        self.note_accessor(node);
                         self.called_macro(node);
                     }
                 }

@@ -1,9 +1,10 @@
 //! In what context a place is reached: reader sections and locks that are held on every way there.
 
+use crate::flow::UNNAMED;
 use crate::flow::effects::has_object;
 use crate::flow::solve::Flow;
 use crate::flow::transfer::is_lock;
-use crate::flow::world::{ResourceId, World};
+use crate::flow::world::{Resource, ResourceId, World};
 use crate::kernel::context::Kind;
 
 /// What protects a place.
@@ -23,6 +24,8 @@ pub struct Context {
     pub rooted: bool,
     /// Some callers hold more than `held`, or do on some ways.
     pub callers_vary: bool,
+    /// What the function has released, on some way at least, that its callers held.
+    pub(crate) given_back: Vec<Resource>,
 }
 
 /// A reader section or lock that is held.
@@ -63,6 +66,14 @@ impl Context {
                 context.held.push(held(flow, id, taken));
             }
         }
+        let mut given_back: Vec<ResourceId> = worlds
+            .iter()
+            .flat_map(|world| world.held().iter().filter(|(_, count)| *count < 0))
+            .map(|(id, _)| *id)
+            .collect();
+        given_back.sort_unstable();
+        given_back.dedup();
+        context.given_back = given_back.into_iter().map(|id| flow.resource(id)).collect();
         let everywhere = |id: ResourceId| worlds.iter().all(|world| world.has(id));
         let mut sometimes: Vec<(ResourceId, bool)> = Vec::new();
         for world in worlds {
@@ -82,7 +93,11 @@ impl Context {
     /// Adds what the callers hold.
     pub(crate) fn with_callers(mut self, callers: &Context) -> Context {
         for held in &callers.held {
-            if !self.holds(held) {
+            let back = |resource: &Resource| match (&resource.object, &held.object) {
+                (Some(one), Some(other)) => **one == **other || other == UNNAMED,
+                _ => resource.kind == held.kind,
+            };
+            if !self.holds(held) && !self.given_back.iter().any(back) {
                 self.held.insert(0, Held { by: By::Callers, ..held.clone() });
             }
         }

@@ -4,18 +4,21 @@
 //! [`accessors`], [`lists`]).
 
 pub(crate) mod accessors;
+pub(crate) mod along;
 pub(crate) mod annotations;
-mod build;
+pub(crate) mod build;
 mod callbacks;
 mod callers;
 pub(crate) mod cfg;
 mod conditions;
 pub mod context;
 pub(crate) mod effects;
+pub(crate) mod elsewhere;
 pub(crate) mod lists;
 pub(crate) mod sleeps;
 pub(crate) mod solve;
 pub(crate) mod spelling;
+pub(crate) mod straight;
 pub(crate) mod summary;
 #[cfg(test)]
 mod tests;
@@ -49,9 +52,12 @@ pub(crate) struct Flows<'u, 'a> {
     accessors: RefCell<FxHashMap<Box<str>, Option<Rc<Accessor>>>>,
     snippets: RefCell<FxHashMap<String, Effects>>,
     interesting: RefCell<FxHashMap<Box<str>, bool>>,
+    keeps: RefCell<FxHashMap<Box<str>, bool>>,
     callers: RefCell<FxHashMap<Box<str>, Rc<context::Context>>>,
-    sleeps: RefCell<FxHashMap<Box<str>, Option<Rc<(sleeps::Sleep, Names)>>>>,
+    sleeps: RefCell<FxHashMap<(Box<str>, bool), Option<Rc<(sleeps::Sleep, Names)>>>>,
     active: RefCell<Vec<Box<str>>>,
+    /// How many other files led here.
+    hops: usize,
 }
 
 /// Marks something as being looked into.
@@ -70,15 +76,22 @@ impl<'u, 'a> Flows<'u, 'a> {
     pub fn new(unit: &'u Unit<'a>) -> Flows<'u, 'a> {
         Flows {
             unit,
-            version: Version::LATEST,
+            version: unit.knowledge.version,
             summaries: RefCell::default(),
             accessors: RefCell::default(),
             snippets: RefCell::default(),
             interesting: RefCell::default(),
+            keeps: RefCell::default(),
             callers: RefCell::default(),
             sleeps: RefCell::default(),
             active: RefCell::default(),
+            hops: 0,
         }
+    }
+
+    /// For a file to which others led.
+    fn after(self, hops: usize) -> Flows<'u, 'a> {
+        Flows { hops, ..self }
     }
 
     /// Marks a name as being looked into; `None` if it is already, or too many are.
@@ -135,7 +148,31 @@ impl<'u, 'a> Flows<'u, 'a> {
         found
     }
 
+    /// Whether the body of a function or macro takes a reference on something, itself or through
+    /// what it calls.
+    pub fn keeps(&self, name: &str) -> bool {
+        if let Some(known) = self.keeps.borrow().get(name) {
+            return *known;
+        }
+        // While it is looked into, it does not.
+        self.keeps.borrow_mut().insert(name.into(), false);
+        let takes = |called: &[u8]| context().handoff(called, self.version).is_some();
+        let found = self.calls_any(name, takes, |called| self.keeps(called));
+        self.keeps.borrow_mut().insert(name.into(), found);
+        found
+    }
+
     fn looks_interesting(&self, name: &str) -> bool {
+        self.calls_any(name, known, |called| self.interesting(called))
+    }
+
+    /// Whether the body of a function or macro calls something of which either is true.
+    fn calls_any(
+        &self,
+        name: &str,
+        known: impl Fn(&[u8]) -> bool,
+        deeper: impl Fn(&str) -> bool,
+    ) -> bool {
         let macros = self.unit.macros(name);
         let mut texts: Vec<Vec<u8>> = macros
             .iter()
@@ -159,7 +196,7 @@ impl<'u, 'a> Flows<'u, 'a> {
                 }
                 last = (token.kind == TokenKind::Ident).then_some(word);
             });
-            found || called.iter().any(|called| called != name && self.interesting(called))
+            found || called.iter().any(|called| called != name && deeper(called))
         })
     }
 }

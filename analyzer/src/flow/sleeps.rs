@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use crate::across::Definition;
 use crate::flow::Flows;
 use crate::flow::cfg::Cfg;
 use crate::flow::effects::callee;
@@ -28,6 +29,8 @@ pub(crate) struct Sleep {
     pub domain: Option<Box<str>>,
     /// The function that was called, where `what` is deeper.
     pub through: Option<Box<str>>,
+    /// The functions of other files on the way to it.
+    pub elsewhere: Rc<[Definition]>,
 }
 
 /// Words in conditions by which code asks whether it may sleep.
@@ -73,7 +76,17 @@ pub(crate) fn asks(condition: &str) -> bool {
 
 impl Flows<'_, '_> {
     /// Whether a call sleeps; what it comes to.
+    ///
+    /// What the file shows comes first, so that it is the same whatever else was read.
     pub fn sleep_of(&self, tree: &Tree, call: NodeId) -> Option<Sleep> {
+        self.sleep(tree, call, false).or_else(|| self.sleep(tree, call, true))
+    }
+
+    /// As [`Flows::sleep_of`], by what other files do if `far`.
+    fn sleep(&self, tree: &Tree, call: NodeId, far: bool) -> Option<Sleep> {
+        if far && self.unit.others.is_none() {
+            return None;
+        }
         let name = callee(tree, call)?;
         let text = arguments_text(tree, call);
         let arguments = split_arguments(&text);
@@ -85,15 +98,17 @@ impl Flows<'_, '_> {
                 seldom: row.seldom,
                 domain: domain.map(|text| canonical(text).into()),
                 through: None,
+                elsewhere: Rc::default(),
             });
         }
         let found = self
-            .macro_sleeps(name, &arguments)
-            .or_else(|| self.function_sleeps(name, &arguments))?;
+            .macro_sleeps(name, &arguments, far)
+            .or_else(|| self.function_sleeps(name, &arguments, far))
+            .or_else(|| self.sleep_elsewhere(name).filter(|_| far))?;
         Some(Sleep { through: Some(name.into()), ..found })
     }
 
-    fn macro_sleeps(&self, name: &str, arguments: &[&str]) -> Option<Sleep> {
+    fn macro_sleeps(&self, name: &str, arguments: &[&str], far: bool) -> Option<Sleep> {
         let macros = self.unit.macros(name);
         let mut found = None;
         for def in macros.iter().filter(|def| def.what.parameters.is_some()) {
@@ -102,30 +117,30 @@ impl Flows<'_, '_> {
             let tree = self.unit.snippet(&text)?;
             let body = tree.all().find(|node| tree.kind(*node) == Kind::CompoundStatement)?;
             // Definitions differ by configuration: all must sleep.
-            found = Some(self.in_body(&tree, &[], body)?);
+            found = Some(self.in_body(&tree, &[], body, far)?);
         }
         found
     }
 
-    fn function_sleeps(&self, name: &str, arguments: &[&str]) -> Option<Sleep> {
-        let (found, parameters) = self.summary_of_sleep(name)?;
+    fn function_sleeps(&self, name: &str, arguments: &[&str], far: bool) -> Option<Sleep> {
+        let (found, parameters) = self.summary_of_sleep(name, far)?;
         let domain = found.domain.as_deref();
         let domain = domain.map(|text| self.in_terms_of_caller(text, &parameters, arguments));
         Some(Sleep { domain, ..found })
     }
 
     /// What a function comes to, in terms of its parameters.
-    fn summary_of_sleep(&self, name: &str) -> Option<(Sleep, crate::flow::Names)> {
-        if let Some(known) = self.sleeps.borrow().get(name) {
+    fn summary_of_sleep(&self, name: &str, far: bool) -> Option<(Sleep, crate::flow::Names)> {
+        if let Some(known) = self.sleeps.borrow().get(&(name.into(), far)) {
             return known.as_deref().cloned();
         }
         let _entered = self.enter(name)?;
-        let found = self.read_sleep(name);
-        self.sleeps.borrow_mut().insert(name.into(), found.clone().map(Rc::new));
+        let found = self.read_sleep(name, far);
+        self.sleeps.borrow_mut().insert((name.into(), far), found.clone().map(Rc::new));
         found
     }
 
-    fn read_sleep(&self, name: &str) -> Option<(Sleep, crate::flow::Names)> {
+    fn read_sleep(&self, name: &str, far: bool) -> Option<(Sleep, crate::flow::Names)> {
         let mut found = None;
         for (file, item) in self.unit.functions(name) {
             let text = file.text(&item);
@@ -135,7 +150,7 @@ impl Flows<'_, '_> {
                 .find(|node| tree.kind(*node) == Kind::FunctionDefinition)?;
             let body = tree.child(definition, Field::Body)?;
             let parameters = parameter_names(&tree, definition);
-            found = Some((self.in_body(&tree, &parameters, body)?, parameters));
+            found = Some((self.in_body(&tree, &parameters, body, far)?, parameters));
         }
         found
     }
@@ -146,11 +161,12 @@ impl Flows<'_, '_> {
         tree: &Tree,
         parameters: &[Option<std::sync::Arc<str>>],
         body: NodeId,
+        far: bool,
     ) -> Option<Sleep> {
         let mut calls = Vec::new();
         certain(tree, body, &mut calls);
         let (call, sleep) =
-            calls.into_iter().find_map(|call| Some((call, self.sleep_of(tree, call)?)))?;
+            calls.into_iter().find_map(|call| Some((call, self.sleep(tree, call, far)?)))?;
         let flow = Flow::new(self, tree, Cfg::of_function(tree, parameters, body));
         let worlds = flow.at(call)?;
         // What the caller holds may have been released on the way.

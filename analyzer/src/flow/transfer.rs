@@ -64,6 +64,8 @@ impl Flow<'_, '_, '_> {
             return;
         }
         self.changed(target, world);
+        // What it says is not followed there.
+        world.unclear |= matches!(value, Some(Value::Result(_)));
         // Stored somewhere: others can find it, unless the place is in an object of our own.
         let own = root(tree, target)
             .and_then(|root| self.var(root))
@@ -78,7 +80,7 @@ impl Flow<'_, '_, '_> {
     pub(super) fn hand_out(&self, value: NodeId, world: &mut World) {
         let var = pointer_into(self.tree, value).and_then(|name| self.var(name));
         if let Some(var) = var {
-            if matches!(world.value(var), Some(Value::Fresh(_))) {
+            if matches!(world.value(var), Some(Value::Fresh(_) | Value::New(_))) {
                 world.set_value(var, None);
             }
         }
@@ -105,7 +107,7 @@ impl Flow<'_, '_, '_> {
             }
             Node::PointerExpression if tree.operator(node) == b"&" => {
                 let var = pointer_into(tree, node).and_then(|name| self.var(name))?;
-                world.value(var).filter(|value| !matches!(value, Value::Fresh(_)))
+                world.value(var).filter(|value| !matches!(value, Value::Fresh(_) | Value::New(_)))
             }
             Node::AssignmentExpression => self.value(tree.child(node, Field::Left)?, world),
             Node::CommaExpression => self.value(tree.child(node, Field::Right)?, world),
@@ -220,10 +222,12 @@ impl Flow<'_, '_, '_> {
                 Some(Value::Loaded(load)) if keeps(at) => {
                     world.set_value(var, Some(Value::Guarded(load)));
                 }
-                Some(Value::Fresh(_)) if !looks => {
+                Some(Value::Fresh(allocated) | Value::New(allocated)) if !looks => {
                     let whole = self.var(bare) == Some(var);
-                    if whole || api().publishers.contains(name.as_bytes()) {
+                    if api().publishers.contains(name.as_bytes()) {
                         world.set_value(var, None);
+                    } else if whole {
+                        world.set_value(var, Some(Value::New(allocated)));
                     }
                 }
                 _ => {}
@@ -248,11 +252,7 @@ impl Flow<'_, '_, '_> {
             };
             let var = argument.and_then(|node| root(self.tree, node)).and_then(|at| self.var(at));
             let Some(Value::Loaded(load)) = var.and_then(|var| world.value(var)) else { continue };
-            for (_, value) in world.values_mut() {
-                if *value == Value::Loaded(load) {
-                    *value = Value::Guarded(load);
-                }
-            }
+            keep_loaded(load, world);
         }
     }
 
@@ -260,10 +260,9 @@ impl Flow<'_, '_, '_> {
     /// not read its name has to do: one that may take a reference is taken to.
     fn handed_over(&self, name: &str) -> impl Fn(usize) -> bool {
         let known = context().handoff(name.as_bytes(), self.flows.version);
-        let may =
-            ["get", "hold", "ref", "grab", "pin", "inc", "lock", "keep", "claim", "add", "try"]
-                .iter()
-                .any(|word| name.split('_').any(|part| part.starts_with(word)));
+        let named = |part: &str| KEEPERS.iter().any(|word| part.starts_with(word));
+        let asks = name.split('_').any(|part| matches!(part, "is" | "has" | "can"));
+        let may = !asks && name.split('_').any(named) || self.flows.keeps(name);
         move |at| known == Some(at) || may
     }
 
@@ -279,7 +278,13 @@ impl Flow<'_, '_, '_> {
 
     pub(super) fn release(&self, id: ResourceId, at: NodeId, world: &mut World) {
         world.add(id, -1);
-        world.retract(id);
+        let object = self.resource(id).object;
+        for said in world.asserted().to_vec() {
+            // Of what kind the lock is an assertion need not say.
+            if said == id || object.is_some() && self.resource(said).object == object {
+                world.retract(said);
+            }
+        }
         let held: Vec<Kind> =
             world.held().iter().filter(|(_, n)| *n > 0).map(|(id, _)| self.kind(*id)).collect();
         let asserted = !world.asserted().is_empty();
@@ -348,6 +353,7 @@ impl Flow<'_, '_, '_> {
                 world.assert(self.resource_id(resource));
             }
         }
+        self.equal(condition, holds, world);
         let Some((operand, nonzero)) = self.tested(condition, holds) else { return true };
         let tree = self.tree;
         let call = match tree.kind(operand) {
@@ -387,6 +393,29 @@ impl Flow<'_, '_, '_> {
         true
     }
 
+    /// A pointer that equals one which the function has anyway lives as long as that one.
+    fn equal(&self, condition: NodeId, holds: bool, world: &mut World) {
+        let tree = self.tree;
+        let node = tree.bare(condition);
+        if tree.kind(node) != Node::BinaryExpression
+            || tree.operator(node) != if holds { b"==" } else { b"!=" }
+        {
+            return;
+        }
+        let sides = tree.child(node, Field::Left).zip(tree.child(node, Field::Right));
+        let Some((left, right)) = sides else { return };
+        for (one, other) in [(left, right), (right, left)] {
+            let Some(Value::Loaded(load)) = self.value(one, world) else { continue };
+            let own = |name: NodeId| {
+                let loaded = |var| matches!(world.value(var), Some(Value::Loaded(_)));
+                !self.var(name).is_some_and(loaded)
+            };
+            if self.value(other, world).is_none() && root(tree, other).is_some_and(own) {
+                keep_loaded(load, world);
+            }
+        }
+    }
+
     /// The effects of a call whose result is known now.
     pub(super) fn settle(&self, call: NodeId, nonzero: bool, world: &mut World) {
         let when = if nonzero { When::Nonzero } else { When::Zero };
@@ -396,7 +425,7 @@ impl Flow<'_, '_, '_> {
     }
 
     /// What a condition tests, and whether it is nonzero then.
-    fn tested(&self, condition: NodeId, holds: bool) -> Option<(NodeId, bool)> {
+    pub(crate) fn tested(&self, condition: NodeId, holds: bool) -> Option<(NodeId, bool)> {
         let tree = self.tree;
         let node = tree.bare(condition);
         match tree.kind(node) {
@@ -424,6 +453,21 @@ impl Flow<'_, '_, '_> {
         }
     }
 }
+
+/// What was loaded there lives by something else than the section.
+fn keep_loaded(load: NodeId, world: &mut World) {
+    for (_, value) in world.values_mut() {
+        if *value == Value::Loaded(load) {
+            *value = Value::Guarded(load);
+        }
+    }
+}
+
+/// How names begin, or words in them, of functions that may take a reference.
+const KEEPERS: [&str; 20] = [
+    "get", "hold", "ref", "grab", "pin", "inc", "lock", "keep", "claim", "add", "try", "acquire",
+    "active", "activate", "open", "attach", "alloc", "enter", "dup", "reserve",
+];
 
 /// Whether a kind is a lock, which updaters can take as well.
 pub(crate) fn is_lock(kind: Kind) -> bool {

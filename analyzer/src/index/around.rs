@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use crate::across::Digest;
 use crate::files::FileSystem;
+use crate::index::load::is_code;
 use crate::index::{Edge, FileId, Loader};
 use crate::items::{Include, includes};
+use crate::kernel::version::Version;
 use crate::workspace::Input;
 
 /// What surrounds an input.
@@ -31,14 +34,20 @@ struct Scanned {
     includes: Vec<Include>,
     /// The files in the same folder that it includes, and whether behind definitions of its own.
     beside: Vec<(Box<str>, bool)>,
+    digest: Option<Digest>,
 }
 
-/// Finds what surrounds each input, and has the loader read it.
+/// The digests of inputs that are code, in the order of paths, each with the number of the input.
+pub(crate) type Digests = Vec<(u32, Digest)>;
+
+/// Finds what surrounds each input, and has the loader read it. If `digest` gives a version, makes
+/// a digest of each input.
 pub(crate) fn contexts(
     files: &dyn FileSystem,
     inputs: &[Input],
     loader: &mut Loader<'_>,
-) -> Vec<Context> {
+    digest: Option<Version>,
+) -> (Vec<Context>, Digests) {
     let mut folders: Vec<&Path> = inputs.iter().filter_map(|input| input.path.parent()).collect();
     folders.sort_unstable_by_key(|folder| folder.as_os_str());
     folders.dedup();
@@ -52,7 +61,22 @@ pub(crate) fn contexts(
     paths.extend(inputs.iter().map(|input| input.path.clone()));
     paths.par_sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
     paths.dedup();
-    let scanned: Vec<Scanned> = paths.par_iter().map(|path| read(files, path)).collect();
+    let numbers: FxHashMap<&std::ffi::OsStr, u32> = inputs
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(at, input)| (input.path.as_os_str(), at as u32))
+        .collect();
+    let number = |path: &Path| numbers.get(path.as_os_str()).copied().filter(|_| is_code(path));
+    let mut scanned: Vec<Scanned> = paths
+        .par_iter()
+        .map(|path| read(files, path, digest.filter(|_| number(path).is_some())))
+        .collect();
+    let digests = paths
+        .iter()
+        .zip(&mut scanned)
+        .filter_map(|(path, scanned)| Some((number(path)?, scanned.digest.take()?)))
+        .collect();
     let places: FxHashMap<&std::ffi::OsStr, usize> =
         paths.iter().enumerate().map(|(at, path)| (path.as_os_str(), at)).collect();
     // For each file, those beside it that include it.
@@ -104,10 +128,10 @@ pub(crate) fn contexts(
     for (context, input) in contexts.iter_mut().zip(inputs) {
         context.id = loader.known(&input.path);
     }
-    contexts
+    (contexts, digests)
 }
 
-fn read(files: &dyn FileSystem, path: &Path) -> Scanned {
+fn read(files: &dyn FileSystem, path: &Path, digest: Option<Version>) -> Scanned {
     let bytes = files.read(path).unwrap_or_default();
     let includes = includes(&bytes);
     let beside = includes
@@ -115,7 +139,8 @@ fn read(files: &dyn FileSystem, path: &Path) -> Scanned {
         .filter(|include| include.quoted && !include.path.contains('/'))
         .map(|include| (include.path.clone(), is_late(&bytes, &include.path)))
         .collect();
-    Scanned { includes, beside }
+    let digest = digest.map(|version| Digest::of_file(&bytes, false, version).0);
+    Scanned { includes, beside, digest }
 }
 
 /// Whether an include stands behind the first body in a file: what it brings is a part of the file
@@ -159,7 +184,7 @@ mod tests {
         let paths = IncludePaths::new(Some("/k".into()), Vec::new(), &[], &[]);
         let shown = |path: &Path| path.to_string_lossy().into_owned();
         let mut loader = Loader::new(&files, &paths, &shown);
-        let found = contexts(files.as_ref(), &inputs, &mut loader);
+        let (found, _) = contexts(files.as_ref(), &inputs, &mut loader, None);
         let whole = loader.known(Path::new("/k/d/whole.c")).expect("the includer is read");
         assert_eq!(found[0].around, [Edge::File(whole)]);
         let around = |id| found[1].around.contains(&Edge::File(id));

@@ -7,10 +7,12 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use crate::across::Digest;
 use crate::files::FileSystem;
 use crate::index::resolve::{Found, Resolver, Target};
 use crate::index::{Edge, FileId, IncludePaths, Index, IndexedFile, Place};
 use crate::items::{FileItems, Include, scan};
+use crate::kernel::version::Version;
 
 /// Builds an index from the files that inputs include.
 pub(crate) struct Loader<'a> {
@@ -24,6 +26,9 @@ pub(crate) struct Loader<'a> {
     slots: Vec<Vec<Option<FileId>>>,
     /// Files that are known but not read yet.
     pending: Vec<FileId>,
+    /// Digests of the files that were read, where they are wanted.
+    digests: Vec<(FileId, Digest)>,
+    digest: Option<Version>,
 }
 
 /// Headers that kbuild has the compiler include first (`scripts/Makefile.lib`, `LINUXINCLUDE`).
@@ -32,6 +37,11 @@ const FORCED: [&str; 3] = [
     "include/linux/kconfig.h",
     "include/linux/compiler_types.h",
 ];
+
+/// Whether a file is one that others call by its functions rather than include.
+pub(crate) fn is_code(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "c")
+}
 
 impl<'a> Loader<'a> {
     pub fn new(
@@ -49,6 +59,8 @@ impl<'a> Loader<'a> {
             global: FxHashMap::default(),
             slots: Vec::new(),
             pending: Vec::new(),
+            digests: Vec::new(),
+            digest: None,
         };
         if let Some(root) = &paths.root {
             for name in FORCED {
@@ -60,6 +72,22 @@ impl<'a> Loader<'a> {
             }
         }
         loader
+    }
+
+    /// Has digests made of what is read from now on, code apart, for a kernel of this version.
+    pub fn digest(&mut self, version: Option<Version>) {
+        self.digest = version;
+    }
+
+    /// The digests, in the order of paths.
+    pub fn digests(&mut self) -> Vec<Digest> {
+        self.read();
+        let mut found = std::mem::take(&mut self.digests);
+        found.sort_by(|(a, _), (b, _)| {
+            let path = |id: &FileId| self.paths[*id as usize].as_os_str();
+            path(a).cmp(path(b))
+        });
+        found.into_iter().map(|(_, digest)| digest).collect()
     }
 
     /// The id of a file, which will be read if it has not been.
@@ -122,20 +150,31 @@ impl<'a> Loader<'a> {
             let round = std::mem::take(&mut self.pending);
             let (paths, files, shown) = (&self.paths, &self.files, self.shown);
             let resolver = &self.resolver;
-            let scanned: Vec<(FileId, IndexedFile, Vec<Option<Found>>)> = round
+            let digest = self.digest;
+            let scanned: Vec<_> = round
                 .into_par_iter()
                 .map(|id| {
                     let path = paths[id as usize].clone();
-                    let mut items = files.read(&path).map(|bytes| scan(&bytes)).unwrap_or_default();
+                    let bytes = files.read(&path).unwrap_or_default();
+                    let version = digest.filter(|_| !is_code(&path));
+                    let (digest, mut items) = match version {
+                        Some(version) => {
+                            let (digest, items) = Digest::of_file(&bytes, true, version);
+                            (Some(digest), items)
+                        }
+                        None => (None, scan(&bytes)),
+                    };
+                    drop(bytes);
                     items.items.shrink_to_fit();
                     items.names.shrink_to_fit();
                     let folder = path.parent().unwrap_or(Path::new(""));
                     let found = resolver.resolve(folder, &items.includes);
                     let shown = shown(&path);
-                    (id, IndexedFile::new(files.clone(), path, shown, items), found)
+                    (id, IndexedFile::new(files.clone(), path, shown, items), found, digest)
                 })
                 .collect();
-            for (id, file, found) in scanned {
+            for (id, file, found, digest) in scanned {
+                self.digests.extend(digest.map(|digest| (id, digest)));
                 debug_assert_eq!(id as usize, self.index.files.len());
                 let edges = self.edges(&file.items.includes, found);
                 self.add_names(id, &file.items);

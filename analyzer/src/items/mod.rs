@@ -8,7 +8,7 @@ mod split;
 mod tests;
 
 pub use names::{Space, function_name, name_key};
-pub use split::scan;
+pub use split::{scan, scan_with};
 
 use crate::text::Span;
 use crate::text::directives::{Condition, Key};

@@ -10,9 +10,16 @@ use crate::text::lexer::{Token, TokenKind, lex};
 /// Cuts a file into items. Every token that can be compiled is in exactly one item; code that is
 /// never compiled (`#if 0`) is in none.
 pub fn scan(bytes: &[u8]) -> FileItems {
+    scan_with(bytes, &mut |_, _| {})
+}
+
+/// As [`scan`], handing each item to `look` with its tokens: those that can be compiled, without
+/// preprocessor lines. A `#define` has none.
+pub fn scan_with(bytes: &[u8], look: &mut dyn FnMut(&Item, &[Token])) -> FileItems {
     let tokens = lex(bytes, 0, bytes.len());
     let mut scanner = Scanner {
         bytes,
+        look,
         out: FileItems { conditions: vec![Condition::default()], ..FileItems::default() },
         state: Conditionals::default(),
         arms: Vec::new(),
@@ -44,6 +51,7 @@ pub fn scan(bytes: &[u8]) -> FileItems {
 
 pub(super) struct Scanner<'a> {
     pub bytes: &'a [u8],
+    look: &'a mut dyn FnMut(&Item, &[Token]),
     out: FileItems,
     state: Conditionals,
     /// For each open conditional: the depth where it opened and the depth where its first arm
@@ -121,6 +129,7 @@ impl Scanner<'_> {
             walks: false,
             arm: self.arm,
         });
+        (self.look)(&self.out.items[index as usize], &[]);
         self.out.names.push(Name { key: name_key(name, Space::Macro), item: index });
     }
 
@@ -189,6 +198,7 @@ impl Scanner<'_> {
             walks: kind == ItemKind::Function && has_reader_loop(&self.bytes[span.range()]),
             arm: self.item_arm,
         });
+        (self.look)(&self.out.items[index as usize], &tokens);
         declared(self.bytes, &tokens, kind, |key| self.out.names.push(Name { key, item: index }));
         self.item = tokens;
         self.item.clear();

@@ -279,6 +279,8 @@ pub struct ContextTable {
     pasted: FxHashMap<Vec<u8>, Vec<Pasted>>,
     /// How to say that a named lock is held (`rtnl_mutex`: `lockdep_rtnl_is_held()`).
     conditions: FxHashMap<String, String>,
+    /// Names that not every version has.
+    presence: FxHashMap<String, Range>,
 }
 
 impl ContextTable {
@@ -295,6 +297,17 @@ impl ContextTable {
     /// Whether a call may sleep; for some that depends on its arguments ([`Sleeper::sleeps`]).
     pub fn sleeper(&self, name: &[u8], version: Version) -> Option<&Sleeper> {
         self.sleepers.get(name)?.iter().find(|sleeper| sleeper.versions.has(version))
+    }
+
+    /// The table's own copy of the name of a sleeper.
+    pub fn sleeper_name(&self, name: &str) -> Option<&str> {
+        let (name, _) = self.sleepers.get_key_value(name.as_bytes())?;
+        std::str::from_utf8(name).ok()
+    }
+
+    /// The table's own copy of the name of a guard's class.
+    pub fn guard_name(&self, class: &str) -> Option<&str> {
+        self.guards.get_key_value(class).map(|(name, _)| name.as_str())
     }
 
     /// Whether a macro walks a list.
@@ -327,6 +340,17 @@ impl ContextTable {
     /// The expression by which lockdep is asked for a named lock.
     pub fn condition(&self, lock: &str) -> Option<&str> {
         self.conditions.get(lock).map(String::as_str)
+    }
+
+    /// The named locks, each with the expression by which lockdep is asked for it.
+    pub fn conditions(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.conditions.iter().map(|(lock, condition)| (&**lock, &**condition))
+    }
+
+    /// The versions that have a name, if that is not all; a guard is spelt `guard(rcu)`. For what to
+    /// propose, see [`proposes`](crate::kernel::proposes).
+    pub fn present(&self, name: &str) -> Option<Range> {
+        self.presence.get(name).copied()
     }
 
     /// Of which kinds a section is that plain RCU waits for: since the flavours became one, in 5.0, all

@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
+use crate::kernel::version::{Range, Version};
+
 /// The table.
 pub struct Api {
     /// Accessors by name.
@@ -18,6 +20,8 @@ pub struct Api {
     pub allocators: FxHashSet<Vec<u8>>,
     /// Calls that make the object around a passed member visible.
     pub publishers: FxHashSet<Vec<u8>>,
+    /// Functions that look at a pointer's value only.
+    pub values: FxHashSet<Vec<u8>>,
     /// Tags of generic containers, whose links take accessors without being annotated.
     pub containers: FxHashSet<Vec<u8>>,
     /// Owners that read plainly by convention.
@@ -39,6 +43,16 @@ pub struct Accessor {
     /// Takes lvalues without `__rcu` as well.
     #[serde(default)]
     pub unchecked: bool,
+    since: Option<Version>,
+    until: Option<Version>,
+}
+
+impl Accessor {
+    /// The versions of the kernel that have it, for those who want to propose it. Where a tree uses
+    /// it, it is an accessor whatever the version: distributions carry such things back.
+    pub fn versions(&self) -> Range {
+        Range { since: self.since, until: self.until }
+    }
 }
 
 /// An owner that reads a member plainly by convention.
@@ -136,6 +150,7 @@ struct File {
     operation: Vec<OperationRow>,
     allocators: Names,
     publishers: Names,
+    values: Names,
     container: Vec<Container>,
     owner: Vec<Owner>,
 }
@@ -178,6 +193,14 @@ fn result(text: &str) -> Option<OperationResult> {
     })
 }
 
+/// Whether a version of the kernel has an accessor, or anything that the tables know (a guard is
+/// spelt `guard(rcu)`), so that a fix may propose it.
+pub fn proposes(name: &str, version: Version) -> bool {
+    let accessor = api().accessors.get(name.as_bytes());
+    accessor.is_none_or(|accessor| accessor.versions().has(version))
+        && context::context().present(name).is_none_or(|versions| versions.has(version))
+}
+
 /// The table, read once.
 ///
 /// # Panics
@@ -204,6 +227,7 @@ pub fn api() -> &'static Api {
                 .collect(),
             allocators: set(file.allocators),
             publishers: set(file.publishers),
+            values: set(file.values),
             containers: file.container.into_iter().map(|one| one.tag.into_bytes()).collect(),
             owners: file.owner,
         }
@@ -219,6 +243,22 @@ mod tests {
         assert_eq!(api().accessors[&b"rcu_assign_pointer"[..]].value, Some(1));
         assert_eq!(api().operations[&b"container_of"[..]].result, OperationResult::PointerTo(1));
         assert!(api().accessors[&b"rcu_dereference_raw"[..]].unchecked);
+        assert!(api().accessors[&b"rcu_swap_protected"[..]].versions().until.is_some());
         assert!(api().owners.iter().all(|owner| !owner.source.is_empty()));
+    }
+    #[test]
+    fn only_what_a_version_has_is_proposed() {
+        let has = |name, version| proposes(name, version);
+        assert!(has("rcu_dereference", Version(5, 4)));
+        assert!(!has("rcu_replace_pointer", Version(5, 4)));
+        assert!(has("rcu_replace_pointer", Version(5, 5)));
+        assert!(!has("unrcu_pointer", Version(5, 10)));
+        assert!(!has("rcu_dereference_all", Version(6, 12)));
+        assert!(has("rcu_dereference_all", Version::LATEST));
+        assert!(!has("rcu_swap_protected", Version::LATEST));
+        assert!(!has("kfree_rcu_mightsleep", Version(6, 1)));
+        assert!(!has("guard(rcu)", Version(6, 1)));
+        assert!(has("guard(rcu)", Version(6, 12)));
+        assert!(has("kfree_rcu", Version(6, 1)));
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::index::{FileId, Index, IndexedFile};
 use crate::items::ItemKind;
+use crate::kernel::version::Version;
 use crate::syntax::parse_item;
 use crate::text::lexer::lex;
 use crate::types::macros::expand_all;
@@ -14,12 +15,14 @@ use crate::types::{MacroDef, ParsedItem};
 pub struct Knowledge {
     /// The headers.
     pub index: Index,
+    /// The version of the kernel that they are of.
+    pub version: Version,
 }
 
 impl Knowledge {
-    /// Knowledge about the files of an index.
-    pub fn new(index: Index) -> Knowledge {
-        Knowledge { index }
+    /// Knowledge about the files of an index, of a kernel of this version.
+    pub fn new(index: Index, version: Version) -> Knowledge {
+        Knowledge { index, version }
     }
 
     /// What an item of an indexed file defines. It depends on nothing but the file and what the

@@ -82,6 +82,11 @@ impl Scopes {
         self.locals.iter().rev().find(|local| local.name.as_bytes() == name)
     }
 
+    /// The variables, the innermost first.
+    pub fn all(&self) -> impl Iterator<Item = &Local> {
+        self.locals.iter().rev()
+    }
+
     /// The variable that a name means here, to change what is known of it.
     pub fn find_mut(&mut self, name: &[u8]) -> Option<&mut Local> {
         self.locals.iter_mut().rev().find(|local| local.name.as_bytes() == name)

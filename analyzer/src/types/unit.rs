@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::across::Others;
 use crate::index::{FileId, FileSet, IndexedFile};
 use crate::items::{Item, ItemKind, Space, function_name, name_key};
 use crate::syntax::{MacroClass, Macros, NodeId, Tree, parse_item};
@@ -36,6 +37,8 @@ type Memo<T> = RefCell<FxHashMap<Key, Rc<[Found<T>]>>>;
 pub struct Unit<'a> {
     /// Shared knowledge.
     pub knowledge: &'a Knowledge,
+    /// The files that are checked together with it.
+    pub(crate) others: Option<&'a dyn Others>,
     /// The file.
     pub file: Arc<IndexedFile>,
     own_id: Option<FileId>,
@@ -91,6 +94,7 @@ impl<'a> Unit<'a> {
         }
         Unit {
             knowledge,
+            others: None,
             file,
             own_id,
             own_names,
@@ -109,6 +113,18 @@ impl<'a> Unit<'a> {
             fuel: Cell::new(FUEL),
             disputed: Cell::new(false),
         }
+    }
+
+    /// Lets it see what is known of the files that are checked together with it.
+    pub(crate) fn with_others(self, others: &'a dyn Others) -> Unit<'a> {
+        Unit { others: Some(others), ..self }
+    }
+
+    /// Whether the file itself defines a function or macro, or may.
+    pub(crate) fn is_own(&self, name: &str) -> bool {
+        [Space::Ordinary, Space::Macro]
+            .iter()
+            .any(|space| self.own_names.contains_key(&name_key(name.as_bytes(), *space)))
     }
 
     /// Whether a file is included, directly or not.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rculint_analyzer::Input;
 use rculint_analyzer::text::SourceFile;
-use rculint_rules::diagnostic::{Diagnostic, Edit, Fix, apply};
+use rculint_rules::diagnostic::{DECLARED_HERE, Diagnostic, Edit, Fix, apply};
 
 use super::changes::Changes;
 use super::choose::{Key, Wanted, choose, files, key};
@@ -89,6 +89,10 @@ pub(crate) fn repair(
         if chosen.is_empty() {
             break;
         }
+        // Annotations first and alone: what they bring to light is to be fixed as well.
+        if chosen.iter().any(|one| annotates(one)) {
+            chosen.retain(|one| annotates(one));
+        }
         let next = with(&state.changes, &chosen);
         let touched: BTreeSet<PathBuf> = chosen.iter().flat_map(|one| files(one)).collect();
         let checked = state.check(checker, &next, &chosen, &touched)?;
@@ -104,12 +108,18 @@ pub(crate) fn repair(
         }
         if bad.is_empty() {
             let old = state.replace(checked);
-            bad = idle(&findings, &chosen, &merged(&state.results));
-            if !bad.is_empty() {
-                state.replace(old);
-            }
+            let after = merged(&state.results);
+            bad = idle(&findings, &chosen, &after);
             for finding in &bad {
                 state.refuse(finding, "would not satisfy the rule");
+            }
+            for (finding, number) in exposing(&chosen, &after, wanted) {
+                let what = count(number, "further finding");
+                state.refuse(finding, &format!("would bring {what} to light that no fix is for"));
+                bad.push(finding);
+            }
+            if !bad.is_empty() {
+                state.replace(old);
             }
         }
         if !bad.is_empty() {
@@ -168,8 +178,7 @@ impl Repaired {
     ) -> Result<Vec<(Input, Checked)>, String> {
         // What is declared in one file is used in others.
         let local = |path: &PathBuf| path.extension().is_some_and(|end| end == "c");
-        let annotates = |one: &&Diagnostic| one.fix.as_ref().is_some_and(Fix::annotates);
-        if touched.iter().all(local) && !chosen.iter().any(annotates) {
+        if touched.iter().all(local) && !chosen.iter().any(|one| annotates(one)) {
             return checker.recheck(next, Some(touched));
         }
         let mut checked = checker.recheck(next, None)?;
@@ -212,6 +221,32 @@ impl Repaired {
             location.row
         ));
     }
+}
+
+fn annotates(finding: &Diagnostic) -> bool {
+    finding.fix.as_ref().is_some_and(Fix::annotates)
+}
+
+/// The annotations after which plain accesses are found that nothing here can fix, with their
+/// number. Rows are those before the annotation: it adds none.
+fn exposing<'a>(
+    chosen: &[&'a Diagnostic],
+    after: &[Diagnostic],
+    wanted: &Wanted,
+) -> Vec<(&'a Diagnostic, usize)> {
+    let mut shown: BTreeMap<(&Path, u32), usize> = BTreeMap::new();
+    for finding in after.iter().filter(|finding| !wanted.takes(finding)) {
+        let causes = finding.related.iter().filter(|place| place.message == DECLARED_HERE);
+        for place in causes {
+            *shown.entry((&place.path, place.location.row)).or_default() += 1;
+        }
+    }
+    let number = |finding: &Diagnostic| -> usize {
+        let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+        edits.filter_map(|edit| shown.get(&(edit.path.as_path(), edit.location.row))).sum()
+    };
+    let annotations = chosen.iter().filter(|one| annotates(one));
+    annotations.map(|one| (*one, number(one))).filter(|(_, number)| *number > 0).collect()
 }
 
 /// The changes with further fixes made.

@@ -175,6 +175,29 @@ fn lines_of_the_edit_that_were_there_stay() {
 }
 
 #[test]
+fn lines_below_a_parenthesis_follow_it() {
+    assert_eq!(
+        after(
+            "\t«root->node = read_block(fs, bytenr(&root->item),\n\t\t\t\tlevel(&root->item,\n\t\t\t\t      0))»;\n",
+            "rcu_assign_pointer(root->node, read_block(fs, bytenr(&root->item),\n\t\t\t\tlevel(&root->item,\n\t\t\t\t      0)))"
+        ),
+        "\trcu_assign_pointer(root->node, read_block(fs, bytenr(&root->item),\n\
+         \t\t\t\t\t\t  level(&root->item,\n\
+         \t\t\t\t\t\t\t0)));\n"
+    );
+    // With a break of ours above them.
+    assert_eq!(
+        after(
+            "\t«root->the_node = read_block(fs, bytenr(&root->item), and_more,\n\t\t\t\t    level(&root->item))»;\n",
+            "rcu_assign_pointer(root->the_node, read_block(fs, bytenr(&root->item), and_more,\n\t\t\t\t    level(&root->item)))"
+        ),
+        "\trcu_assign_pointer(root->the_node,\n\
+         \t\t\t   read_block(fs, bytenr(&root->item), and_more,\n\
+         \t\t\t\t      level(&root->item)));\n"
+    );
+}
+
+#[test]
 fn text_that_is_not_utf8_stays() {
     let source = SourceFile::new(
         b"\tf(\"\xe9\", p->cfg, aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa);\n"

@@ -5,7 +5,7 @@ use crate::facts::walk::Walk;
 use crate::flow::effects::callee;
 use crate::flow::solve::Flow;
 use crate::flow::world::{ResourceId, Value, World};
-use crate::syntax::{Kind, NodeId, Tree};
+use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
 use crate::types::Type;
 
@@ -80,6 +80,9 @@ impl Walk<'_, '_, '_> {
         {
             return;
         }
+        if sites.takes.iter().any(|(node, _)| self.is_passed_on(flow, *node, &sites)) {
+            return;
+        }
         let spans: Vec<Span> = if most > 0 {
             if self.handed_over(flow, exits, id) {
                 return;
@@ -114,6 +117,24 @@ impl Walk<'_, '_, '_> {
         }
     }
 
+    /// Whether the index that srcu_read_lock() returned goes to somebody else than the call that ends
+    /// the section: it may end it.
+    fn is_passed_on(&self, flow: &Flow<'_, '_, '_>, take: NodeId, sites: &Sites) -> bool {
+        let tree = self.tree;
+        let Some(parent) = tree.parent(take) else { return false };
+        let name = match tree.kind(parent) {
+            Kind::AssignmentExpression => tree.child(parent, Field::Left),
+            Kind::InitDeclarator => tree.child(parent, Field::Declarator),
+            _ => None,
+        };
+        let Some(var) = name.and_then(|name| flow.var(tree.bare(name))) else { return false };
+        flow.cfg.names.iter().filter(|(_, other)| **other == var).any(|(name, _)| {
+            let mut around = std::iter::successors(tree.parent(*name), |at| tree.parent(*at));
+            let call = around.find(|at| tree.kind(*at) == Kind::CallExpression);
+            call.is_some_and(|call| !sites.releases.iter().any(|(release, _)| *release == call))
+        })
+    }
+
     /// The `return`, or the brace that ends the function.
     fn way_out(&self, returns: Option<NodeId>) -> Span {
         match (returns, &self.whole) {
@@ -128,10 +149,13 @@ impl Walk<'_, '_, '_> {
 
     /// Whether what a function returns tells its callers whether they have to end the section.
     fn handed_over(&self, flow: &Flow<'_, '_, '_>, exits: &[Exit], id: ResourceId) -> bool {
+        // Where something else is held instead, that is handed over.
+        let instead = |world: &World| world.held().iter().any(|(other, n)| *other != id && *n > 0);
         let outcomes = |open: bool| {
             exits
                 .iter()
                 .filter(move |(_, world)| (world.count(id) > 0) == open)
+                .filter(move |(_, world)| open || !instead(world))
                 .map(|(returns, world)| outcome(flow, *returns, world))
         };
         let all = |open: bool, wanted: &[Outcome]| outcomes(open).all(|one| wanted.contains(&one));

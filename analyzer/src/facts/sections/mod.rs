@@ -9,6 +9,7 @@ use std::cell::OnceCell;
 
 use rustc_hash::FxHashMap;
 
+use crate::facts::Declaration;
 use crate::facts::walk::Walk;
 use crate::flow::solve::Flow;
 use crate::flow::world::{Resource, ResourceId};
@@ -106,6 +107,8 @@ pub struct Sleeping {
     pub callee: String,
     /// The function of the table that this comes to, where it is another.
     pub comes_to: Option<String>,
+    /// The functions of other files on the way to that.
+    pub elsewhere: Vec<Declaration>,
     /// What it waits for.
     pub waiting: Waiting,
     /// What is held there.

@@ -1,5 +1,7 @@
 //! Calls that sleep, or wait for a grace period, where that is not allowed.
 
+use crate::across::Definition;
+use crate::facts::Declaration;
 use crate::facts::sections::{Section, Sites, Sleeping, Waiting, section};
 use crate::facts::walk::Walk;
 use crate::flow::context::By;
@@ -8,8 +10,11 @@ use crate::flow::sleeps::{Sleep, asks, is_atomic};
 use crate::flow::solve::Flow;
 use crate::flow::spelling::canonical;
 use crate::flow::world::{Resource, ResourceId, World};
+use crate::items::function_name;
 use crate::kernel::context::{Kind, Verb, Wait};
 use crate::syntax::{Field, Kind as Node, NodeId};
+use crate::text::Span;
+use crate::text::lexer::lex;
 
 impl Walk<'_, '_, '_> {
     /// Looks for calls that sleep while something is held that forbids it.
@@ -69,9 +74,21 @@ impl Walk<'_, '_, '_> {
             waiting,
             section,
             taken,
+            elsewhere: sleep.elsewhere.iter().filter_map(|at| self.elsewhere(*at)).collect(),
             condition: self.condition_at(span),
         };
         self.section_facts.sleeping.push(sleeping);
+    }
+
+    /// Where the name of a function of another file stands that it defines.
+    fn elsewhere(&self, at: Definition) -> Option<Declaration> {
+        let unit = self.flows.unit.others?.unit_of(at.input)?;
+        let item = unit.file.items.items.get(at.item as usize)?;
+        let text = unit.file.text(item);
+        let token = function_name(text, &lex(text, 0, text.len()))?;
+        let name = String::from_utf8_lossy(token.text(text)).into_owned();
+        let span = Span { start: token.start, end: token.end }.shifted(item.span.start as usize);
+        Some(self.declaration_at(&unit.file, span, name))
     }
 
     /// What the kernel holds whenever it calls the function that a place stands in.

@@ -30,6 +30,8 @@ struct File {
     condition: Vec<ConditionRow>,
     #[serde(default)]
     callback: Vec<CallbackRow>,
+    #[serde(default)]
+    presence: Vec<PresenceRow>,
 }
 
 /// In which versions a row holds, and where the kernel says so.
@@ -148,13 +150,16 @@ row!(CallbackRow {
     locks: Vec<String>,
 });
 
+row!(PresenceRow { names: Vec<String>, });
+
 /// The files, as they are built into the program.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("sections.toml", include_str!("sections.toml")),
     ("locks.toml", include_str!("locks.toml")),
     ("sleepers.toml", include_str!("sleepers.toml")),
     ("lists.toml", include_str!("lists.toml")),
     ("callbacks.toml", include_str!("callbacks.toml")),
+    ("versions.toml", include_str!("versions.toml")),
 ];
 
 /// Reads the table.
@@ -267,6 +272,13 @@ impl ContextTable {
             for (name, argument, suffix) in pasted {
                 let pasted = Pasted { argument, suffix, callback: callback.clone() };
                 push(&mut self.pasted, name.into_bytes(), pasted);
+            }
+        }
+        for row in file.presence {
+            let versions = row.versions();
+            for name in row.names {
+                let before = self.presence.insert(name.clone(), versions);
+                assert!(before.is_none(), "{name}: two rows");
             }
         }
         for row in file.condition {

@@ -104,7 +104,7 @@ fn what_is_waited_for() {
 }
 
 #[test]
-fn kfree_rcu_without_a_head_sleeps_until_6_3() {
+fn kfree_rcu_without_a_head_sleeps_until_it_is_gone() {
     let old = context().sleeper(b"kfree_rcu", OLD).unwrap();
     assert!(old.sleeps(&["p"]));
     assert!(!old.sleeps(&["p", "rcu"]));

@@ -2,17 +2,21 @@ use std::cell::RefCell;
 
 use rculint_analyzer::facts::{FileStatistics, Gap};
 use rculint_analyzer::text::Span;
-use rculint_rules::diagnostic::{Applicability, Severity};
+use rculint_rules::diagnostic::{Applicability, Related, Severity};
 
 use super::*;
 
 /// What is wrong with a text, and what to write instead. The words stand for code.
-const WORDS: [(&str, &str); 4] = [
+const WORDS: [(&str, &str); 7] = [
     ("bad", "good"),
     // Meets the one in it.
     ("call(bad)", "CALL(bad)"),
     ("fragile", "broken"),
     ("stubborn", "stubborn again"),
+    ("bare", "__rcu fine"),
+    ("hidden", "__rcu shown"),
+    // Without a fix.
+    ("shown", ""),
 ];
 
 /// Files of words.
@@ -55,8 +59,14 @@ impl Words {
                     location,
                     end_location,
                     expression: word.to_owned(),
-                    related: Vec::new(),
-                    fix: Some(Fix {
+                    related: vec![Related {
+                        filename: shown.clone(),
+                        location,
+                        message: DECLARED_HERE.to_owned(),
+                        path: path.to_owned(),
+                        span,
+                    }],
+                    fix: (!better.is_empty()).then(|| Fix {
                         applicability: Applicability::Safe,
                         message: String::new(),
                         edits: vec![edit],
@@ -151,6 +161,20 @@ fn a_fix_that_does_not_help_is_left_out() {
     let repaired = words.repair();
     assert_eq!(text(&repaired, "a.c"), "good\nstubborn\n");
     assert!(repaired.notes[0].starts_with("a.c:2: the fix of RCU101 would not satisfy the rule"));
+}
+
+#[test]
+fn annotations_come_first_and_not_where_they_leave_something_open() {
+    let words = Words::new(&[("a.c", "bad\nhidden\nbare\n"), ("b.c", "fine\n")]);
+    let repaired = words.repair();
+    assert_eq!(text(&repaired, "a.c"), "good\nhidden\n__rcu fine\n");
+    assert_eq!(
+        repaired.notes,
+        ["a.c:2: the fix of RCU101 would bring 1 further finding to light that no fix is for; it \
+          was left out, make the change by hand"]
+    );
+    // The annotations with all files; then what remains, in its own file.
+    assert_eq!(*words.asked.borrow(), [None, None, Some(1)]);
 }
 
 #[test]

@@ -1,0 +1,251 @@
+//! What is held around an access, as the choice of an accessor sees it.
+
+use rculint_analyzer::evidence::{AccessorCall, Wrapper};
+use rculint_analyzer::facts::{Access, Context, Flavour, Protection};
+use rculint_analyzer::kernel::context::Kind;
+
+/// Reader sections and locks around a place. Empty: nothing is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Around {
+    /// Reader sections, the innermost first.
+    pub readers: Vec<Flavour>,
+    /// The SRCU domains that are read.
+    pub domains: Vec<String>,
+    /// Locks that can protect the pointer, as `lockdep_is_held()` takes them, the innermost first.
+    pub locks: Vec<String>,
+    /// Locks of other objects.
+    pub others: Vec<String>,
+    /// RTNL.
+    pub rtnl: bool,
+}
+
+impl Around {
+    /// Around an access.
+    pub fn access(access: &Access) -> Around {
+        let local = |name: &str| access.scope.iter().any(|(known, _)| known == name);
+        Around::of(&access.context, &access.protection, &access.expression, &local)
+    }
+
+    /// Around a call of an accessor.
+    pub fn call(call: &AccessorCall, pointer: &str) -> Around {
+        let local = |name: &str| call.locals.iter().any(|(known, _)| known == name);
+        Around::of(&call.context, &call.protection, pointer, &local)
+    }
+
+    /// A lock of another object says less (a global lock protects globals), and a lock that is
+    /// reached through the pointer itself cannot protect it.
+    fn of(
+        context: &Context,
+        protection: &Protection,
+        pointer: &str,
+        local: &dyn Fn(&str) -> bool,
+    ) -> Around {
+        let mut around = Around::default();
+        let root = first_word(pointer);
+        for held in context.held.iter().rev() {
+            match (held.kind, held.object.as_deref()) {
+                (Kind::Rcu, _) => around.readers.push(Flavour::Rcu),
+                (Kind::RcuBh, _) => around.readers.push(Flavour::Bh),
+                (Kind::RcuSched, _) => around.readers.push(Flavour::Sched),
+                (Kind::Srcu, Some(domain)) => around.domains.push(domain.to_owned()),
+                (_, Some("&rtnl_mutex")) => around.rtnl = true,
+                // They keep others from nothing that changes the pointer.
+                (Kind::Srcu | Kind::RcuTasksTrace | Kind::SeqWrite | Kind::Local, _) => {}
+                (_, Some("?") | None) => {}
+                (_, Some(lock)) if !lock.contains(pointer) => {
+                    let reached = lock.contains("->") || lock.contains('.');
+                    let fits = first_word(lock) == root || !reached && !local(root);
+                    let list = if fits { &mut around.locks } else { &mut around.others };
+                    list.push(lock.to_owned());
+                }
+                _ => {}
+            }
+        }
+        if around == Around::default() {
+            match protection {
+                Protection::Reader(flavour) => around.readers.push(*flavour),
+                Protection::Lock(lock) => around.locks.push(lock.clone()),
+                Protection::Rtnl => around.rtnl = true,
+                Protection::Unknown => {}
+            }
+        }
+        around
+    }
+
+    /// Whether nothing is known.
+    pub fn unknown(&self) -> bool {
+        *self == Around::default()
+    }
+
+    /// The accessor that this calls for by itself, and its condition.
+    pub fn accessor(&self) -> Option<(&'static str, Purpose, Option<String>)> {
+        if let Some(lock) = self.locks.first() {
+            let condition = Some(format!("lockdep_is_held({lock})"));
+            return Some(("rcu_dereference_protected", Purpose::Update, condition));
+        }
+        if self.rtnl {
+            return Some(("rtnl_dereference", Purpose::Update, None));
+        }
+        if let (Some(domain), true) = (self.domains.first(), self.readers.is_empty()) {
+            return Some(("srcu_dereference", Purpose::ReadSleepable, Some(domain.clone())));
+        }
+        if let (Some(lock), true) = (self.others.first(), self.readers.is_empty()) {
+            let condition = Some(format!("lockdep_is_held({lock})"));
+            return Some(("rcu_dereference_protected", Purpose::Update, condition));
+        }
+        let flavour = *self.readers.first()?;
+        let name = match flavour {
+            Flavour::Rcu => "rcu_dereference",
+            Flavour::Bh => "rcu_dereference_bh",
+            Flavour::Sched => "rcu_dereference_sched",
+        };
+        Some((name, Purpose::Read(flavour), None))
+    }
+
+    /// How well an accessor of the core fits that no other call uses.
+    pub fn fit_of(&self, name: &str, purpose: Purpose) -> f64 {
+        match self.accessor() {
+            _ if purpose == Purpose::Look => 0.0,
+            Some((called_for, ..)) if called_for == name => 1.0,
+            Some(_) => -1.0,
+            None => 0.0,
+        }
+    }
+
+    /// How well an accessor fits, from 1, just what is held, to -1, what is held contradicts it.
+    pub fn fit(&self, accessor: &Wrapper, purpose: Purpose) -> f64 {
+        if self.unknown() {
+            return 0.0;
+        }
+        match purpose {
+            Purpose::Read(flavour) => {
+                let checked = accessor.accessor.ends_with("_check");
+                if self.readers.contains(&flavour) && !checked {
+                    1.0
+                } else if checked {
+                    0.3
+                } else {
+                    -1.0
+                }
+            }
+            Purpose::ReadSleepable if self.domains.is_empty() => -1.0,
+            Purpose::ReadSleepable => 1.0,
+            Purpose::Update => {
+                let rtnl = accessor.condition.as_ref().is_some_and(|text| text.contains("rtnl"));
+                match (rtnl, self.rtnl, self.locks.is_empty()) {
+                    (true, true, _) | (false, _, false) => 1.0,
+                    (true, false, false) => 0.0,
+                    (false, true, true) => -0.3,
+                    (_, false, true) if self.others.is_empty() => -1.0,
+                    (_, false, true) => 0.5,
+                }
+            }
+            Purpose::Unshared => -0.5,
+            Purpose::Look | Purpose::Publish | Purpose::Initialise => 0.0,
+        }
+    }
+
+    /// How much two places have in common: 1 nothing that tells them apart, less otherwise.
+    pub fn likeness(&self, other: &Around) -> f64 {
+        let reads = |around: &Around| !around.readers.is_empty() || !around.domains.is_empty();
+        let updates =
+            |around: &Around| around.rtnl || !around.locks.is_empty() || !around.others.is_empty();
+        if self.unknown() || other.unknown() {
+            return 0.7;
+        }
+        if reads(self) == reads(other) && updates(self) == updates(other) { 1.0 } else { 0.15 }
+    }
+}
+
+/// Which side an accessor is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A reader.
+    Read(Flavour),
+    /// A reader of an SRCU domain.
+    ReadSleepable,
+    /// Whoever may change the pointer.
+    Update,
+    /// Nobody else can reach it: a constant condition.
+    Unshared,
+    /// The value is not followed.
+    Look,
+    /// A store that readers may come upon at once.
+    Publish,
+    /// A store that needs no order.
+    Initialise,
+}
+
+/// The sides of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Readers, of whatever flavour.
+    Reader,
+    /// Updaters, under whatever lock.
+    Updater,
+    /// Whoever has the object alone.
+    Owner,
+    /// Whoever only looks at the value.
+    Onlooker,
+    /// Whoever stores.
+    Publisher,
+}
+
+impl Purpose {
+    /// Its side.
+    pub fn side(self) -> Side {
+        match self {
+            Purpose::Read(_) | Purpose::ReadSleepable => Side::Reader,
+            Purpose::Update => Side::Updater,
+            Purpose::Unshared => Side::Owner,
+            Purpose::Look => Side::Onlooker,
+            Purpose::Publish | Purpose::Initialise => Side::Publisher,
+        }
+    }
+
+    /// Of a call with these arguments; `None` for what is no proposal: stores of NULL, accessors
+    /// that check nothing.
+    pub fn of(accessor: &Wrapper, arguments: &[String]) -> Option<Purpose> {
+        let name = accessor.accessor.as_str();
+        if name == "rcu_dereference_protected" {
+            let given = (0..arguments.len()).find(|at| *at != accessor.pointer);
+            let condition = accessor.condition.as_deref();
+            let condition = condition.or_else(|| Some(arguments.get(given?)?.as_str()));
+            return Some(if condition.is_some_and(constant) {
+                Purpose::Unshared
+            } else {
+                Purpose::Update
+            });
+        }
+        let stores = arguments.last().is_some_and(|value| !matches!(value.as_str(), "NULL" | "0"));
+        match name {
+            "rcu_assign_pointer" => return stores.then_some(Purpose::Publish),
+            "RCU_INIT_POINTER" => return stores.then_some(Purpose::Initialise),
+            _ => {}
+        }
+        let base = name.strip_suffix("_check").unwrap_or(name);
+        if base != name && arguments.iter().any(|argument| constant(argument)) {
+            return None;
+        }
+        match base {
+            "rcu_dereference" | "rcu_dereference_all" => Some(Purpose::Read(Flavour::Rcu)),
+            "rcu_dereference_bh" => Some(Purpose::Read(Flavour::Bh)),
+            "rcu_dereference_sched" => Some(Purpose::Read(Flavour::Sched)),
+            "srcu_dereference" => Some(Purpose::ReadSleepable),
+            "rcu_access_pointer" => Some(Purpose::Look),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a condition always holds.
+pub(crate) fn constant(condition: &str) -> bool {
+    matches!(condition.trim_matches(['(', ')', ' ']), "1" | "true")
+}
+
+/// The variable that an expression starts from.
+fn first_word(text: &str) -> &str {
+    let text = text.trim_start_matches(['&', '(', '*']);
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+    &text[..end]
+}

@@ -1,0 +1,342 @@
+//! Which accessor an access should use: from what is known to protect it, and from how the code
+//! around it uses accessors.
+//!
+//! What is held decides between the sides of the protocol (reader, updater, nobody else); other
+//! calls tell by which name that side goes here (`rtnl_dereference()`, a driver's own wrapper) and
+//! what it names as its proof. Where nothing is known to be held, the other calls decide alone, the
+//! nearer the more. The words of the function come last.
+
+mod arguments;
+mod around;
+mod roles;
+mod votes;
+
+use rculint_analyzer::facts::{Access, Fate, FileFacts, Flavour, Storage};
+
+use crate::accessor::arguments::{Scope, rewritten};
+use crate::accessor::around::{Around, Purpose};
+use crate::accessor::roles::Leaning;
+use crate::accessor::votes::{Party, Vote, Witnesses, parties};
+use crate::diagnostic::Applicability;
+
+/// The accessor for a load, and how sure the choice is.
+pub(crate) struct Choice {
+    /// The accessor's name.
+    pub name: String,
+    /// Its arguments; where the pointer goes, `None`.
+    arguments: Vec<Option<String>>,
+    /// The advice, to follow "; ".
+    pub advice: String,
+    /// How sure.
+    pub applicability: Applicability,
+    /// Nothing speaks for this accessor rather than another.
+    pub guess: bool,
+}
+
+impl Choice {
+    /// The call that loads `pointer`.
+    pub fn call(&self, pointer: &str) -> String {
+        let arguments = self.arguments.iter().map(|other| other.as_deref().unwrap_or(pointer));
+        format!("{}({})", self.name, arguments.collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// What speaks for an accessor.
+struct Candidate {
+    name: String,
+    purpose: Purpose,
+    arguments: Vec<Option<String>>,
+    /// How well it fits what is held.
+    fit: f64,
+    /// How many speak for it, on whatever declaration and on the same one.
+    any: f64,
+    same: f64,
+    /// The judgement.
+    score: f64,
+}
+
+/// What is held counts as much as this.
+const HELD: f64 = 6.0;
+/// `rcu_dereference()` needs nothing to speak for it.
+const READER: f64 = 0.15;
+/// And `rcu_access_pointer()` this much where the value is only handed on.
+const ONLOOKER: f64 = 1.5;
+/// `rcu_assign_pointer()` is always right; storing the address of a constant object speaks against it.
+const PUBLISHER: f64 = 0.8;
+const CONSTANT: f64 = 6.0;
+/// By how much what fits is favoured, and what does not is held back.
+const FITS: f64 = 3.0;
+const CONTRADICTS: f64 = 0.25;
+/// How much the words of a function count, and how much if something is known to be held.
+const WORDS: f64 = 0.5;
+const WORDS_HELD: f64 = 0.15;
+/// How much more a vote for the same declaration counts among those of one side.
+const SAME: f64 = 8.0;
+/// The share of all that speaks for any accessor from which on a choice is clear.
+const CLEAR: f64 = 0.7;
+
+/// Chooses accessors for the accesses of a file.
+pub(crate) struct Chooser<'a> {
+    witnesses: Witnesses<'a>,
+    facts: &'a FileFacts,
+}
+
+impl<'a> Chooser<'a> {
+    /// For a file.
+    pub fn new(facts: &'a FileFacts) -> Chooser<'a> {
+        Chooser { witnesses: Witnesses::new(facts), facts }
+    }
+
+    /// The accessor for loading the value of this lvalue.
+    pub fn load(&self, access: &Access) -> Choice {
+        let votes = self.witnesses.votes(access);
+        if unpublished(access) {
+            return self.unshared(&votes);
+        }
+        // Where something is held, an accessor that says so tells more.
+        if access.fate == Fate::LookedAt && Around::access(access).unknown() {
+            return looked_at();
+        }
+        let mut candidates = self.candidates(access, &votes);
+        let total: f64 = candidates.iter().map(|one| one.score).sum();
+        candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let best = candidates.swap_remove(0);
+        let around = Around::access(access);
+        let held = best.fit > 0.5;
+        let clear = best.score >= CLEAR * total && best.same > 0.0;
+        let guess = !held && !clear && around.unknown();
+        let sure = (held || clear) && access.owner.is_none();
+        let advice = advice(&best, held, guess);
+        Choice {
+            name: best.name,
+            arguments: best.arguments,
+            advice,
+            applicability: if sure { Applicability::Unsafe } else { Applicability::DisplayOnly },
+            guess,
+        }
+    }
+
+    /// Whether a store of this value needs no order: the object is still private, or what it points
+    /// to has been as it is since the kernel was built, and the code around it says so as well.
+    pub fn initialises(&self, access: &Access, value: &str, source: &str) -> bool {
+        let votes = self.witnesses.votes(access);
+        let sum = |purpose: Purpose| -> (f64, f64) {
+            let party = votes.iter().filter(|vote| vote.purpose == purpose);
+            party.fold((0.0, 0.0), |(all, same), vote| {
+                (all + vote.weight, same + if vote.same { vote.weight } else { 0.0 })
+            })
+        };
+        let ((publish, published), (initialise, same)) =
+            (sum(Purpose::Publish), sum(Purpose::Initialise));
+        let publish = publish + (SAME - 1.0) * published;
+        let mut initialise = initialise + (SAME - 1.0) * same;
+        let constant = is_constant_object(access, value, source);
+        if constant {
+            initialise += CONSTANT;
+        }
+        let may = constant || unpublished(access) || same > 0.0;
+        may && initialise > publish + PUBLISHER
+    }
+
+    fn unshared(&self, votes: &[Vote<'_>]) -> Choice {
+        let spelt = |word: &str| {
+            let said = votes.iter().filter(|vote| vote.locals.is_some() && vote.party().constant);
+            said.filter(|vote| vote.arguments.iter().any(|argument| argument == word)).count()
+        };
+        let word = if spelt("1") > spelt("true") { "1" } else { "true" };
+        Choice {
+            name: "rcu_dereference_protected".to_owned(),
+            arguments: vec![None, Some(word.to_owned())],
+            advice: format!("rcu_dereference_protected(..., {word}) says so"),
+            applicability: Applicability::Unsafe,
+            guess: false,
+        }
+    }
+
+    /// Every accessor that something speaks for, `rcu_dereference()` among them.
+    fn candidates(&self, access: &Access, votes: &[Vote<'_>]) -> Vec<Candidate> {
+        let leaning = self.witnesses.words(access).map(Leaning::of).unwrap_or_default();
+        let around = Around::access(access);
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for (party, votes) in &parties(votes) {
+            let Some(first) = votes.first() else { continue };
+            if first.purpose == Purpose::Look && access.fate == Fate::Followed {
+                continue;
+            }
+            let Some(arguments) = self.arguments(access, &around, *party, votes) else { continue };
+            candidates.push(Candidate {
+                name: party.name.to_owned(),
+                purpose: first.purpose,
+                arguments,
+                fit: around.fit(first.accessor, first.purpose),
+                any: votes.iter().map(|vote| vote.weight).sum(),
+                same: votes.iter().filter(|vote| vote.same).map(|vote| vote.weight).sum(),
+                score: 0.0,
+            });
+        }
+        // What needs no witness.
+        let mut add = |name: &str, purpose: Purpose, condition: Option<String>, weight: f64| {
+            let known = candidates
+                .iter_mut()
+                .find(|one| one.name == name && one.purpose.side() == purpose.side());
+            if let Some(known) = known {
+                known.any += weight;
+                return;
+            }
+            candidates.push(Candidate {
+                name: name.to_owned(),
+                purpose,
+                arguments: std::iter::once(None).chain(condition.map(Some)).collect(),
+                fit: around.fit_of(name, purpose),
+                any: weight,
+                same: 0.0,
+                score: 0.0,
+            });
+        };
+        if let Some((name, purpose, condition)) = around.accessor() {
+            add(name, purpose, condition, HELD);
+        }
+        add("rcu_dereference", Purpose::Read(Flavour::Rcu), None, READER);
+        if access.fate == Fate::HandedOn && around.unknown() {
+            let alone = leaning.behind(Purpose::Look) == 0.0;
+            let weight = if alone { ONLOOKER } else { READER };
+            add("rcu_access_pointer", Purpose::Look, None, weight);
+        }
+        judge(&around, leaning, &mut candidates);
+        candidates
+    }
+
+    /// The arguments of the nearest call whose arguments mean something at the access.
+    fn arguments(
+        &self,
+        access: &Access,
+        around: &Around,
+        party: Party<'_>,
+        votes: &[&Vote<'_>],
+    ) -> Option<Vec<Option<String>>> {
+        let mut choices: Vec<(f64, Vec<Option<String>>)> = Vec::new();
+        for vote in votes {
+            let Some(arguments) = self.rewritten(access, vote) else { continue };
+            match choices.iter_mut().find(|(_, known)| *known == arguments) {
+                Some((weight, _)) => *weight += vote.weight,
+                None => choices.push((vote.weight, arguments)),
+            }
+        }
+        if let ("rcu_dereference_protected", false, Some(lock)) =
+            (party.name, party.constant, around.locks.first())
+        {
+            // The lock that is held, in the words that are used for it.
+            choices.retain(|(_, arguments)| {
+                arguments.iter().flatten().any(|argument| argument.contains(lock.as_str()))
+            });
+            let own = vec![None, Some(format!("lockdep_is_held({lock})"))];
+            return Some(best(choices).unwrap_or(own));
+        }
+        best(choices)
+    }
+
+    fn rewritten(&self, access: &Access, vote: &Vote<'_>) -> Option<Vec<Option<String>>> {
+        let scope = Scope {
+            variables: &access.scope,
+            globals: vote.locals.is_none().then_some(&self.facts.evidence.globals),
+            theirs: vote.locals,
+        };
+        let same_member = vote.same;
+        let each = vote.arguments.iter().enumerate().map(|(at, argument)| {
+            if at == vote.accessor.pointer {
+                return Some(None);
+            }
+            let ours = access.expression.as_str();
+            let text = rewritten(argument, vote.pointer(), ours, same_member, &scope)?;
+            // A proof must not hang on what it is to prove.
+            (!mentions(&text, ours)).then_some(Some(text))
+        });
+        each.collect()
+    }
+}
+
+/// Which side the access is on is told by all votes; by which name that side goes, by those for
+/// the same declaration, since it is the declaration that has a lock.
+fn judge(around: &Around, leaning: Leaning, candidates: &mut [Candidate]) {
+    let words = if around.unknown() { WORDS } else { WORDS_HELD };
+    let within = |one: &Candidate| one.any + (SAME - 1.0) * one.same;
+    let sides: Vec<(f64, f64)> = candidates
+        .iter()
+        .map(|one| {
+            let side = candidates.iter().filter(|o| o.purpose.side() == one.purpose.side());
+            side.fold((0.0, 0.0), |(any, all), o| (any + o.any, all + within(o)))
+        })
+        .collect();
+    for (one, (any, all)) in candidates.iter_mut().zip(sides) {
+        let fit = match one.fit {
+            fit if fit > 0.0 => 1.0 + (FITS - 1.0) * fit,
+            fit => CONTRADICTS.powf(-fit),
+        };
+        let words = (words * leaning.behind(one.purpose)).exp();
+        one.score = any * (within(one) / all) * fit * words;
+    }
+}
+
+fn best(choices: Vec<(f64, Vec<Option<String>>)>) -> Option<Vec<Option<String>>> {
+    let mut best: Option<(f64, Vec<Option<String>>)> = None;
+    for (weight, arguments) in choices {
+        if best.as_ref().is_none_or(|(known, _)| weight > *known) {
+            best = Some((weight, arguments));
+        }
+    }
+    best.map(|(_, arguments)| arguments)
+}
+
+/// Whether code has `expression` in it, not just the beginning of a longer name.
+fn mentions(code: &str, expression: &str) -> bool {
+    let word = |c: char| c == '_' || c.is_ascii_alphanumeric();
+    code.match_indices(expression).any(|(at, _)| {
+        let before = code[..at].chars().next_back().is_some_and(word);
+        !before && !code[at + expression.len()..].starts_with(word)
+    })
+}
+
+/// Whether a value is the address of an object outside functions whose members nobody sets.
+fn is_constant_object(access: &Access, value: &str, source: &str) -> bool {
+    let Some(name) = value.trim().strip_prefix('&') else { return false };
+    let word = |c: char| c == '_' || c.is_ascii_alphanumeric();
+    let local = access.scope.iter().any(|(known, _)| known == name);
+    let set = |at: usize| {
+        let before = source[..at].ends_with(word);
+        !before && source[at + name.len()..].trim_start().starts_with(['.', '['])
+    };
+    !name.is_empty()
+        && name.chars().all(word)
+        && !local
+        && !source.match_indices(name).any(|(at, _)| set(at))
+}
+
+fn looked_at() -> Choice {
+    Choice {
+        name: "rcu_access_pointer".to_owned(),
+        arguments: vec![None],
+        advice: "use rcu_access_pointer(), as the value is not followed".to_owned(),
+        applicability: Applicability::Unsafe,
+        guess: false,
+    }
+}
+
+fn advice(best: &Candidate, held: bool, guess: bool) -> String {
+    let name = &best.name;
+    if guess && name == "rcu_dereference" {
+        return "use rcu_dereference() in a reader section, or \
+                rcu_dereference_protected() under the lock that updaters hold"
+            .to_owned();
+    }
+    let proof: Vec<&str> = best.arguments.iter().flatten().map(String::as_str).collect();
+    let with = if proof.is_empty() { String::new() } else { format!(" with {}", proof.join(", ")) };
+    if held {
+        return format!("use {name}(){with}");
+    }
+    format!("use {name}(){with}, as the code around it does, if the same protects it here")
+}
+
+/// Whether no reader can see the object that holds the pointer.
+pub(crate) fn unpublished(access: &Access) -> bool {
+    matches!(access.storage, Storage::Fresh | Storage::LocalObject)
+}
