@@ -105,8 +105,10 @@ fn one(context: &Context<'_>, walk: &ListWalk) -> Option<Diagnostic> {
     let (readers, walked) = walk.readers.as_ref().filter(|_| !walk.rcu)?;
     let reads = |kind| matches!(kind, Kind::Rcu | Kind::RcuBh | Kind::RcuSched);
     let reader = walk.context.readers().any(|held| reads(held.kind) && held.by == By::Taken);
-    if !reader || walk.context.varies || walk.context.lost || walk.context.locks().next().is_some()
-    {
+    // A lock that some callers hold says little: others may call it as a reader.
+    let sure = |by| by != By::Callers || walk.context.all_callers;
+    let locked = walk.context.locks().any(|held| sure(held.by));
+    if !reader || locked || walk.context.locks_vary() || walk.context.lost {
         return None;
     }
     let what = match &walk.list {

@@ -21,8 +21,8 @@ to where the kernel enters the code in process context.",
         matters: "\
 Nothing keeps the element that the loop stands on from being freed, nor the next one.",
         example: "\
-#include <linux/fs.h>
 #include <linux/list.h>
+#include <linux/syscalls.h>
 
 struct peer {
 	struct list_head node;
@@ -31,23 +31,19 @@ struct peer {
 
 static LIST_HEAD(peers);
 
-static int peers_open(struct inode *inode, struct file *file)
+SYSCALL_DEFINE1(has_peer, int, id)
 {
 	struct peer *peer;
 
 	list_for_each_entry_rcu(peer, &peers, node) {
-		if (peer->id == 1)
+		if (peer->id == id)
 			return 1;
 	}
 	return 0;
-}
-
-static const struct file_operations peers_fops = {
-	.open = peers_open,
-};",
+}",
         instead: "\
-#include <linux/fs.h>
 #include <linux/list.h>
+#include <linux/syscalls.h>
 
 struct peer {
 	struct list_head node;
@@ -56,23 +52,19 @@ struct peer {
 
 static LIST_HEAD(peers);
 
-static int peers_open(struct inode *inode, struct file *file)
+SYSCALL_DEFINE1(has_peer, int, id)
 {
 	struct peer *peer;
 	int found = 0;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(peer, &peers, node) {
-		if (peer->id == 1)
+		if (peer->id == id)
 			found = 1;
 	}
 	rcu_read_unlock();
 	return found;
-}
-
-static const struct file_operations peers_fops = {
-	.open = peers_open,
-};",
+}",
         fix_safety: "No edit is proposed: where the section must end depends on what the loop finds.",
         limits: "\
 Without knowledge of all callers there is no finding. Code that runs before anybody else can, or after \

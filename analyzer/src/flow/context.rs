@@ -14,6 +14,8 @@ pub struct Context {
     pub held: Vec<Held>,
     /// Something more is held on some ways there.
     pub varies: bool,
+    /// What that is, so far as it is known.
+    pub sometimes: Vec<Held>,
     /// The ways there could not be followed.
     pub lost: bool,
     /// What is known of the callers: every call was seen, and `held` has what is held at each.
@@ -53,22 +55,16 @@ impl Context {
     /// The context that these worlds have in common.
     pub(crate) fn of(flow: &Flow<'_, '_, '_>, worlds: &[World]) -> Context {
         let mut context = Context { lost: flow.lost, ..Context::default() };
-        let Some((first, rest)) = worlds.split_first() else { return context };
+        let Some(first) = worlds.first() else { return context };
         let mut ids: Vec<ResourceId> = first.held().iter().map(|(id, _)| *id).collect();
         ids.extend(first.asserted());
         ids.sort_unstable();
         ids.dedup();
         for id in ids {
-            if !worlds.iter().all(|world| world.has(id)) {
-                continue;
+            if worlds.iter().all(|world| world.has(id)) {
+                let taken = worlds.iter().all(|world| world.count(id) > 0);
+                context.held.push(held(flow, id, taken));
             }
-            let resource = flow.resource(id);
-            let taken = worlds.iter().all(|world| world.count(id) > 0);
-            context.held.push(Held {
-                kind: resource.kind,
-                object: resource.object.map(|object| object.into_string()),
-                by: if taken { By::Taken } else { By::Asserted },
-            });
         }
         let mut given_back: Vec<ResourceId> = worlds
             .iter()
@@ -79,11 +75,18 @@ impl Context {
         given_back.dedup();
         context.given_back = given_back.into_iter().map(|id| flow.resource(id)).collect();
         let everywhere = |id: ResourceId| worlds.iter().all(|world| world.has(id));
-        context.varies = rest.iter().chain([first]).any(|world| {
-            world.unclear
-                || world.held().iter().any(|(id, count)| *count > 0 && !everywhere(*id))
-                || world.asserted().iter().any(|id| !everywhere(*id))
-        });
+        let mut sometimes: Vec<(ResourceId, bool)> = Vec::new();
+        for world in worlds {
+            let taken = world.held().iter().filter(|(_, count)| *count > 0).map(|(id, _)| *id);
+            sometimes.extend(taken.filter(|id| !everywhere(*id)).map(|id| (id, true)));
+            let asserted = world.asserted().iter().copied().filter(|id| !everywhere(*id));
+            sometimes.extend(asserted.map(|id| (id, false)));
+        }
+        sometimes.sort_unstable();
+        sometimes.dedup_by_key(|(id, _)| *id);
+        context.varies = !sometimes.is_empty() || worlds.iter().any(|world| world.unclear);
+        context.sometimes =
+            sometimes.into_iter().map(|(id, taken)| held(flow, id, taken)).collect();
         context
     }
 
@@ -124,9 +127,23 @@ impl Context {
         self.held.iter().filter(|held| is_lock(held.kind))
     }
 
+    /// Whether a lock is held on some ways only.
+    pub fn locks_vary(&self) -> bool {
+        self.sometimes.iter().any(|held| is_lock(held.kind))
+    }
+
     /// Whether a reader section of a kind is held.
     pub fn has(&self, kind: Kind) -> bool {
         self.held.iter().any(|held| held.kind == kind)
+    }
+}
+
+fn held(flow: &Flow<'_, '_, '_>, id: ResourceId, taken: bool) -> Held {
+    let resource = flow.resource(id);
+    Held {
+        kind: resource.kind,
+        object: resource.object.map(|object| object.into_string()),
+        by: if taken { By::Taken } else { By::Asserted },
     }
 }
 

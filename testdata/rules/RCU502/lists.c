@@ -83,7 +83,10 @@ static struct port *port_make(void)
 {
 	struct port *port = kzalloc(sizeof(*port), GFP_KERNEL);
 
-	return port ?: ERR_PTR(-ENOMEM);
+	if (!port)
+		return ERR_PTR(-ENOMEM);
+	INIT_LIST_HEAD(&port->peers);
+	return port;
 }
 
 static struct port *port_copy(struct peer *peer)
