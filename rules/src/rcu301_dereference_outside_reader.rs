@@ -26,6 +26,8 @@ Without a reader section a grace period can end between the load and the last us
 the object can be freed meanwhile. Lockdep reports the load at run time, with CONFIG_PROVE_RCU, if it \
 is ever run.",
         example: "\
+#include <linux/syscalls.h>
+
 struct cfg {
 	int mtu;
 };
@@ -41,6 +43,8 @@ SYSCALL_DEFINE1(port_mtu, int, flags)
 	return rcu_dereference(port.cfg)->mtu;
 }",
         instead: "\
+#include <linux/syscalls.h>
+
 struct cfg {
 	int mtu;
 };

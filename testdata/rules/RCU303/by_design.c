@@ -1,0 +1,120 @@
+// Sections that are handed over on purpose: nothing is reported.
+#include <linux/kernel.h>
+#include <linux/rcupdate.h>
+#include <linux/srcu.h>
+#include <linux/errno.h>
+#include <linux/spinlock.h>
+
+struct shape {
+	int rate;
+};
+
+struct port {
+	struct shape __rcu *shape;
+	struct srcu_struct srcu;
+	spinlock_t lock;
+	int flags;
+};
+
+void touch(struct port *port);
+void finish(struct port *port, int idx);
+
+void begin(struct port *port)
+{
+	rcu_read_lock();
+	touch(port);
+}
+
+void end(struct port *port)
+{
+	touch(port);
+	rcu_read_unlock();
+}
+
+/* Locked if there is one. */
+struct shape *find(struct port *port)
+{
+	struct shape *shape;
+
+	rcu_read_lock();
+	shape = rcu_dereference(port->shape);
+	if (shape)
+		return shape;
+	rcu_read_unlock();
+	return NULL;
+}
+
+struct shape *find_or_error(struct port *port)
+{
+	struct shape *shape;
+
+	rcu_read_lock();
+	shape = rcu_dereference(port->shape);
+	if (!shape) {
+		rcu_read_unlock();
+		return ERR_PTR(-ENOENT);
+	}
+	return shape;
+}
+
+/* Locked if it says 0. */
+int enter(struct port *port)
+{
+	rcu_read_lock();
+	if (!rcu_access_pointer(port->shape)) {
+		rcu_read_unlock();
+		return -ENOENT;
+	}
+	return 0;
+}
+
+bool try_enter(struct port *port)
+{
+	rcu_read_lock();
+	if (rcu_access_pointer(port->shape))
+		return true;
+	rcu_read_unlock();
+	return false;
+}
+
+/* The callers' section is dropped for a while. */
+int pause(struct port *port)
+{
+	rcu_read_unlock();
+	touch(port);
+	if (port->flags)
+		return -EINVAL;
+	rcu_read_lock();
+	return 0;
+}
+
+/* One or the other is held. */
+struct shape *either(struct port *port)
+{
+	struct shape *shape;
+
+	rcu_read_lock();
+	shape = rcu_dereference(port->shape);
+	if (shape)
+		return shape;
+	rcu_read_unlock();
+	spin_lock(&port->lock);
+	shape = rcu_dereference_protected(port->shape, true);
+	if (shape)
+		return shape;
+	spin_unlock(&port->lock);
+	return NULL;
+}
+
+/* Whoever gets the index ends the section. */
+int passed_on(struct port *port)
+{
+	int idx = srcu_read_lock(&port->srcu);
+
+	if (port->flags) {
+		finish(port, idx);
+		return 1;
+	}
+	srcu_read_unlock(&port->srcu, idx);
+	return 0;
+}
