@@ -1,14 +1,16 @@
 //! The analyzer's front door: a set of files to check, in a kernel tree or outside one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use crate::across::{Across, Others};
 use crate::evidence::Neighbours;
 use crate::facts::{AnnotatedNames, FileCoverage, FileFacts, coverage, facts};
 use crate::files::FileSystem;
-use crate::index::{Context, IncludePaths, IndexedFile, Loader, contexts};
+use crate::index::{Context, FileId, FileSet, IncludePaths, IndexedFile, Loader, contexts};
 use crate::items::{FileItems, scan};
 use crate::kernel::version::Version;
 use crate::text::SourceFile;
@@ -91,6 +93,20 @@ impl Workspace {
         &self.inputs
     }
 
+    /// The inputs that are among `paths` or see one of them through includes: what is stated about
+    /// the others says nothing of what stands there.
+    pub fn seeing(&self, paths: &BTreeSet<PathBuf>) -> Vec<usize> {
+        let files = self.knowledge.index.files();
+        let ids: Vec<FileId> =
+            files.filter(|(_, file)| paths.contains(&file.path)).map(|(id, _)| id).collect();
+        let sees = |index: &usize| {
+            let path = &self.inputs[*index].path;
+            let visible = self.visible(&self.contexts[*index], path);
+            paths.contains(path) || ids.iter().any(|id| visible.contains(*id))
+        };
+        (0..self.inputs.len()).into_par_iter().filter(sees).collect()
+    }
+
     /// What is known about input `index`. Independent of other calls: callers run it in parallel.
     ///
     /// # Errors
@@ -118,10 +134,15 @@ impl Workspace {
         let file =
             IndexedFile::new(self.files.clone(), input.path.clone(), input.shown.clone(), items)
                 .with_source(Arc::new(SourceFile::new(bytes)));
-        let arch = self.paths.arch_of(&input.path);
+        let visible = self.visible(context, &input.path);
+        Ok(Unit::new(&self.knowledge, Arc::new(file), context.id, visible).with_others(self))
+    }
+
+    fn visible(&self, context: &Context, path: &Path) -> FileSet {
+        let arch = self.paths.arch_of(path);
         let mut visible = self.knowledge.index.closure_of(&context.edges, arch);
         visible.extend(&self.knowledge.index.closure_of(&context.around, arch));
-        Ok(Unit::new(&self.knowledge, Arc::new(file), context.id, visible).with_others(self))
+        visible
     }
 }
 

@@ -65,6 +65,18 @@ pub(crate) fn run<T: Send>(
     reading: &Reading,
     work: impl Fn(&Workspace, usize) -> io::Result<T> + Sync,
 ) -> Result<Results<T>, String> {
+    let all = |workspace: &Workspace| (0..workspace.inputs().len()).collect();
+    run_some(plan, files, reading, all, work)
+}
+
+/// Runs `work` for the files that `pick` names, in each kernel tree.
+pub(crate) fn run_some<T: Send>(
+    plan: Plan,
+    files: &Arc<dyn FileSystem>,
+    reading: &Reading,
+    pick: impl Fn(&Workspace) -> Vec<usize> + Sync + Send,
+    work: impl Fn(&Workspace, usize) -> io::Result<T> + Sync,
+) -> Result<Results<T>, String> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(reading.jobs.map_or(0, NonZeroUsize::get))
         .stack_size(STACK)
@@ -75,26 +87,34 @@ pub(crate) fn run<T: Send>(
     let mut results = Results { files: Vec::with_capacity(total), problems: Vec::new() };
     let mut failed = Vec::new();
     for (options, inputs) in plan.groups {
-        let loaded = pool.install(|| guarded(|| Workspace::load(files.clone(), inputs, options)));
-        let workspace = match loaded {
-            Ok(workspace) => workspace,
+        let number = inputs.len();
+        let loaded = pool.install(|| {
+            guarded(|| {
+                let workspace = Workspace::load(files.clone(), inputs, options);
+                let picked = pick(&workspace);
+                (workspace, picked)
+            })
+        });
+        let (workspace, picked) = match loaded {
+            Ok(loaded) => loaded,
             Err(panic) => {
                 progress.finish();
                 return Err(format!("internal error: {panic}"));
             }
         };
+        (picked.len()..number).for_each(|_| progress.step());
         let done: Vec<_> = pool.install(|| {
-            let numbers = 0..workspace.inputs().len();
-            numbers
+            picked
                 .into_par_iter()
                 .map(|index| {
                     let done = attempt(|| work(&workspace, index));
                     progress.step();
-                    done
+                    (index, done)
                 })
                 .collect()
         });
-        for (input, done) in workspace.inputs().iter().zip(done) {
+        for (index, done) in done {
+            let input = &workspace.inputs()[index];
             match done {
                 Ok(value) => results.files.push((input.clone(), value)),
                 Err(trouble) => failed.push((input.shown.clone(), trouble.describe(&input.shown))),

@@ -1,6 +1,6 @@
 //! What the rules about accesses share: the frame of a diagnostic and of its message.
 
-use rculint_analyzer::facts::{Access, Declaration, StoreKind, Usage};
+use rculint_analyzer::facts::{Access, CallSite, Checked, Declaration, Says, StoreKind, Usage};
 use rculint_analyzer::text::Span;
 
 use crate::accessor::unpublished;
@@ -96,6 +96,46 @@ pub(crate) fn diagnostic(
             Diagnostic { related: vec![used], function: None, ..here.moved_to(definition) }
         }
     }
+}
+
+/// A diagnostic at the call of an accessor.
+pub(crate) fn at_call(
+    rule: &Rule,
+    context: &Context<'_>,
+    call: &CallSite,
+    severity: Severity,
+    message: String,
+) -> Diagnostic {
+    let place = Place {
+        function: call.function.as_deref(),
+        span: call.span,
+        expression: &call.expression,
+        definition: None,
+    };
+    diagnostic(rule, context, &place, severity, message)
+}
+
+/// The text of an accessor's call, unless it is not UTF-8.
+pub(crate) fn call_text<'a>(context: &Context<'a>, call: &CallSite) -> Option<&'a str> {
+    std::str::from_utf8(context.source.slice(call.span)).ok()
+}
+
+/// Whether another access of the file to the same pointer names a lock in its condition.
+pub(crate) fn named_elsewhere(context: &Context<'_>, one: &Checked, member: &str) -> bool {
+    others(context, one).any(|other| names(other, member))
+}
+
+fn others<'a>(context: &Context<'a>, one: &'a Checked) -> impl Iterator<Item = &'a Checked> {
+    let pointer = one.declaration.as_ref().map(|at| (&at.path, at.span));
+    context.facts.pointers.checked.iter().filter(move |other| {
+        other.call.span != one.call.span
+            && pointer.is_some()
+            && other.declaration.as_ref().map(|at| (&at.path, at.span)) == pointer
+    })
+}
+
+fn names(access: &Checked, lock: &str) -> bool {
+    access.says.iter().any(|part| matches!(part, Says::Held { member, .. } if member == lock))
 }
 
 impl Diagnostic {

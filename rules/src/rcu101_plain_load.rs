@@ -73,15 +73,25 @@ static int port_mtu(struct port *port)
 	return mtu;
 }",
         fix_safety: "\
-Unsafe where the text before the access shows a reader section (`rcu_dereference()` or its flavour), \
-a lock (`rcu_dereference_protected()` with `lockdep_is_held()`) or RTNL (`rtnl_dereference()`): the \
-right accessor as far as that text tells, to be reviewed. Display-only where no protection is known: \
-the edit then shows the reader's accessor, and an updater wants `rcu_dereference_protected()` with \
-its lock instead. The accessors need the complete type of what is pointed to; where only a forward \
-declaration is visible the edit may not compile.",
+Unsafe where the text before the access shows a reader section, a lock or RTNL, or where the other \
+uses of the same pointer agree: to be reviewed, since nothing of it is checked on all paths. What is \
+held decides between the sides: a reader's accessor in a reader section, \
+`rcu_dereference_protected()` under a lock. Other calls of accessors tell by which name that side \
+goes and what proves it: those in the same function first, then in functions of the file and of the \
+files beside it that look alike, and those on the same declaration more than others. So it is \
+`rtnl_dereference()` or a driver's own wrapper that is proposed where the neighbours use it, and a \
+neighbour's condition, rewritten for the object at hand, if all that it names can be named there. \
+`rcu_access_pointer()` is proposed where nothing is known to be held and the function never follows \
+the value; a constant condition where the object is private, or in functions like those that use \
+one. Display-only where nothing is known to be held and the other uses differ or there are none: an \
+updater then wants `rcu_dereference_protected()` with its lock instead of the reader's accessor. The \
+accessors need the complete type of what is pointed to; where only a forward declaration is visible \
+the edit may not compile.",
         limits: "\
 What protects the access is read off the text of the function, not off all paths through it and not \
-off its callers. Copies of whole structures that hold `__rcu` pointers are not reported.",
+off its callers. Whether a value is followed is judged from all uses of the variable that holds it, \
+in whatever order they run. Files beside the one at hand are read by their tokens: a member there \
+counts by its name. Copies of whole structures that hold `__rcu` pointers are not reported.",
     },
     check,
 };

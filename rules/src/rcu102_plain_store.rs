@@ -2,7 +2,7 @@
 
 use rculint_analyzer::facts::{Access, Store, StoreKind, Usage};
 
-use crate::accessor::unpublished;
+use crate::accessor::{Chooser, unpublished};
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
 use crate::finding::{Finding, advice_only, fix, quoted, report};
 use crate::rewrite;
@@ -58,7 +58,9 @@ static void port_publish(struct port *port, struct cfg *cfg)
 }",
         fix_safety: "\
 Safe for assignments that are statements of their own and for `WRITE_ONCE()`: \
-`rcu_assign_pointer()` orders more than what it replaces. Unsafe for initialisers, whose value is \
+`rcu_assign_pointer()` orders more than what it replaces. Unsafe where `RCU_INIT_POINTER()` is \
+proposed: other stores to the same pointer use it, or the object is private or the value a constant \
+object of the file, and the stores around do not speak against it. Unsafe for initialisers, whose value is \
 put into `RCU_INITIALIZER()`. Display-only, and in words, for an assignment whose value is used and \
 for macros that read and write: `rcu_assign_pointer()` is a statement, so the code around it has to \
 change.",
@@ -70,15 +72,17 @@ object is still private is only known within the function that allocates it.",
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let chooser = Chooser::new(context.facts);
     for access in &context.facts.accesses {
         if let Usage::Store(store) = &access.usage {
-            found.push(report(&RULE, context, access, judge(context, access, store)));
+            found.push(report(&RULE, context, access, judge(context, &chooser, access, store)));
         }
     }
 }
 
-fn judge(context: &Context<'_>, access: &Access, store: &Store) -> Finding {
+fn judge(context: &Context<'_>, chooser: &Chooser<'_>, access: &Access, store: &Store) -> Finding {
     let name = quoted(access);
+    let private = needs_no_order(context, chooser, access, store);
     let (severity, what, advice) = match store.how {
         StoreKind::Statement | StoreKind::Expression if unpublished(access) => (
             RULE.severity,
@@ -88,7 +92,12 @@ fn judge(context: &Context<'_>, access: &Access, store: &Store) -> Finding {
         StoreKind::Statement => (
             RULE.severity,
             format!("plain store to {name}, an __rcu pointer"),
-            "use rcu_assign_pointer()",
+            if private {
+                "use rcu_assign_pointer(), or RCU_INIT_POINTER() if nothing it points to has to be \
+                 ordered before it"
+            } else {
+                "use rcu_assign_pointer()"
+            },
         ),
         StoreKind::Expression => (
             RULE.severity,
@@ -119,10 +128,29 @@ fn judge(context: &Context<'_>, access: &Access, store: &Store) -> Finding {
             "use rcu_replace_pointer() under the lock that updaters hold",
         ),
     };
-    Finding { severity, what, advice: advice.to_owned(), fix: proposal(context, access, store) }
+    Finding {
+        severity,
+        what,
+        advice: advice.to_owned(),
+        fix: proposal(context, access, store, private),
+    }
 }
 
-fn proposal(context: &Context<'_>, access: &Access, store: &Store) -> Option<Fix> {
+/// Whether a store is one that the code around it would make with `RCU_INIT_POINTER()`.
+fn needs_no_order(
+    context: &Context<'_>,
+    chooser: &Chooser<'_>,
+    access: &Access,
+    store: &Store,
+) -> bool {
+    let value = store.value.and_then(|at| rewrite::text(context.source, at));
+    let Ok(source) = std::str::from_utf8(context.source.bytes()) else { return false };
+    store.how == StoreKind::Statement
+        && access.definition.is_none()
+        && value.is_some_and(|value| chooser.initialises(access, value, source))
+}
+
+fn proposal(context: &Context<'_>, access: &Access, store: &Store, private: bool) -> Option<Fix> {
     if access.definition.is_some() {
         return Some(advice_only("use rcu_assign_pointer()".to_owned()));
     }
@@ -141,9 +169,16 @@ fn proposal(context: &Context<'_>, access: &Access, store: &Store) -> Option<Fix
         StoreKind::Statement => {
             let from = access.span.end.checked_sub(store.whole.start)? as usize;
             let whole = rewrite::text(source, store.whole)?;
-            let content = rewrite::assignment(whole, from, "rcu_assign_pointer", false)?;
-            let message = "publish it with rcu_assign_pointer()";
-            (Applicability::Safe, message, store.whole, content)
+            if private {
+                let content = rewrite::assignment(whole, from, "RCU_INIT_POINTER", false)?;
+                let message = "set it with RCU_INIT_POINTER(), if nothing it points to has to be \
+                               ordered before it";
+                (Applicability::Unsafe, message, store.whole, content)
+            } else {
+                let content = rewrite::assignment(whole, from, "rcu_assign_pointer", false)?;
+                let message = "publish it with rcu_assign_pointer()";
+                (Applicability::Safe, message, store.whole, content)
+            }
         }
         StoreKind::WriteOnce => {
             let whole = rewrite::text(source, store.whole)?;

@@ -4,8 +4,12 @@ use crate::rule::Rule;
 use crate::{
     rcu101_plain_load, rcu102_plain_store, rcu103_plain_null_store, rcu104_plain_test,
     rcu105_address_space_mismatch, rcu106_cast_drops_rcu, rcu107_unannotated_accessor,
-    rcu301_dereference_outside_reader, rcu302_use_after_unlock, rcu303_unbalanced_reader,
-    rcu304_sleep_in_reader, rcu305_wait_in_reader,
+    rcu201_access_pointer_dereferenced, rcu202_init_pointer_publishes,
+    rcu203_dereference_only_tested, rcu204_protected_always_true, rcu205_wrong_lock_condition,
+    rcu206_flavour_mismatch, rcu207_reloaded_pointer, rcu301_dereference_outside_reader,
+    rcu302_use_after_unlock, rcu303_unbalanced_reader, rcu304_sleep_in_reader,
+    rcu305_wait_in_reader, rcu501_plain_list_walk, rcu502_plain_list_change,
+    rcu503_list_walk_outside_reader,
 };
 
 /// Every rule, by code.
@@ -17,11 +21,21 @@ pub static RULES: &[&Rule] = &[
     &rcu105_address_space_mismatch::RULE,
     &rcu106_cast_drops_rcu::RULE,
     &rcu107_unannotated_accessor::RULE,
+    &rcu201_access_pointer_dereferenced::RULE,
+    &rcu202_init_pointer_publishes::RULE,
+    &rcu203_dereference_only_tested::RULE,
+    &rcu204_protected_always_true::RULE,
+    &rcu205_wrong_lock_condition::RULE,
+    &rcu206_flavour_mismatch::RULE,
+    &rcu207_reloaded_pointer::RULE,
     &rcu301_dereference_outside_reader::RULE,
     &rcu302_use_after_unlock::RULE,
     &rcu303_unbalanced_reader::RULE,
     &rcu304_sleep_in_reader::RULE,
     &rcu305_wait_in_reader::RULE,
+    &rcu501_plain_list_walk::RULE,
+    &rcu502_plain_list_change::RULE,
+    &rcu503_list_walk_outside_reader::RULE,
 ];
 
 /// The rule of this code or name, whatever its case.

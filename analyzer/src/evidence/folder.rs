@@ -15,11 +15,12 @@ const MOST_FILE_BYTES: usize = 2 << 20;
 
 type Slot<T> = Arc<OnceLock<T>>;
 type Calls = Arc<FileCalls>;
+type Folder = Arc<[(PathBuf, Calls)]>;
 
 /// Reads neighbours once. What is read depends on the tree alone, never on which files are checked.
 pub(crate) struct Neighbours {
     files: Arc<dyn FileSystem>,
-    folders: Mutex<HashMap<PathBuf, Slot<Arc<[(PathBuf, Calls)]>>>>,
+    folders: Mutex<HashMap<PathBuf, Slot<Folder>>>,
     single: Mutex<HashMap<PathBuf, Slot<Calls>>>,
 }
 
@@ -46,7 +47,7 @@ impl Neighbours {
         found
     }
 
-    fn folder(&self, folder: &Path) -> Arc<[(PathBuf, Calls)]> {
+    fn folder(&self, folder: &Path) -> Folder {
         slot(&self.folders, folder).get_or_init(|| self.read_folder(folder)).clone()
     }
 
@@ -54,7 +55,7 @@ impl Neighbours {
         slot(&self.single, path).get_or_init(|| Arc::new(self.read(path).0)).clone()
     }
 
-    fn read_folder(&self, folder: &Path) -> Arc<[(PathBuf, Calls)]> {
+    fn read_folder(&self, folder: &Path) -> Folder {
         let mut found = Vec::new();
         let mut left = MOST_BYTES;
         for name in self.files.list(folder) {

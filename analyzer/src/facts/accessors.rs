@@ -105,7 +105,7 @@ pub(super) fn evidence(
     }
     let mut evidence = Evidence { calls, ..Evidence::default() };
     for item in &unit.file.items.items {
-        let Some(name) = super::file::function_name(unit, item) else { continue };
+        let Some(name) = super::file::function_name(&unit.file, item) else { continue };
         let wanted = Some(name.as_str());
         if accesses.iter().any(|access| access.function.as_deref() == wanted)
             || evidence.calls.iter().any(|call| call.function.as_deref() == wanted)

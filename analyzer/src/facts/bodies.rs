@@ -220,18 +220,20 @@ impl Walk<'_, '_, '_> {
             depth: self.body.as_ref().map_or(0, |body| body.depth + 1),
         });
         inner.whole_body();
-        let Walk { mut accesses, conversions, unannotated, broken, .. } = inner;
+        let Walk { mut accesses, conversions, unannotated, mut pointer_facts, broken, .. } = inner;
         if !accesses.is_empty() && self.given.is_none() {
             let context = self.context(call);
             accesses.iter_mut().for_each(|access| access.context = context.clone());
         }
         self.broken.extend(broken);
-        if accesses.is_empty() && conversions.is_empty() && unannotated.is_empty() {
+        let silent = accesses.is_empty() && conversions.is_empty() && unannotated.is_empty();
+        if silent && !pointer_facts.any() {
             self.uses.harmless.borrow_mut().insert(key);
         }
         self.accesses.extend(accesses);
         self.conversions.extend(conversions);
         self.unannotated.extend(unannotated);
+        self.pointer_facts.append(&mut pointer_facts);
     }
 
     fn whole_body(&mut self) {

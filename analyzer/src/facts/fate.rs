@@ -28,10 +28,11 @@ impl Walk<'_, '_, '_> {
 
     fn fate_of(&self, node: NodeId, load: &Load, copies: usize) -> Fate {
         match load {
-            Load::Followed | Load::Returned | Load::HandedOver(_) | Load::Copied => Fate::Followed,
+            Load::Followed | Load::HandedOver(_) | Load::Copied => Fate::Followed,
+            Load::Passed(_) if self.becomes_number(node) => Fate::LookedAt,
             Load::Passed(callee) if api().values.contains(callee.as_bytes()) => Fate::LookedAt,
             Load::Passed(_) => Fate::HandedOn,
-            Load::Assigned | Load::Other => self.fate_around(node, copies),
+            Load::Assigned | Load::Returned | Load::Other => self.fate_around(node, copies),
             Load::Marked(_) => {
                 let tree = self.tree;
                 let list = tree.parent(node).filter(|at| tree.kind(*at) == Kind::ArgumentList);
@@ -41,7 +42,17 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    /// Of a value that is assigned, cast or calculated with.
+    fn becomes_number(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let wraps = |at: &NodeId| {
+            matches!(tree.kind(*at), Kind::ParenthesizedExpression | Kind::CastExpression)
+        };
+        let around = std::iter::successors(tree.parent(node), |at| tree.parent(*at));
+        let mut casts = around.take_while(wraps);
+        casts.any(|at| tree.kind(at) == Kind::CastExpression && self.is_number(at))
+    }
+
+    /// Of a value that is assigned, returned, cast or calculated with.
     fn fate_around(&self, node: NodeId, copies: usize) -> Fate {
         let tree = self.tree;
         let mut at = node;

@@ -2,11 +2,15 @@
 
 use crate::evidence::{AccessorCall, Neighbours};
 use crate::facts::accessors::evidence;
+use crate::facts::lists::around::{Links, uses_in_headers};
+use crate::facts::lists::readers::Lists;
+use crate::facts::lists::uses::Use;
 use crate::facts::names::{AnnotatedNames, Names, Role, is_checked_accessor};
 use crate::facts::usage::Uses;
 use crate::facts::walk::Walk;
 use crate::facts::{FileCoverage, FileFacts, Gap};
 use crate::flow::{self, Flows};
+use crate::index::IndexedFile;
 use crate::items::{Item, ItemKind};
 use crate::kernel::api;
 use crate::kernel::version::Version;
@@ -30,10 +34,15 @@ pub(crate) fn facts(
     let mut facts = FileFacts::default();
     let mut calls = Vec::new();
     facts.statistics.items = unit.file.items.items.len();
+    let links = Links::of_unit(unit, &names, &flows);
+    let mut list_uses = Vec::new();
     for item in &unit.file.items.items {
         let wanted = match item.kind {
             ItemKind::Function => {
-                matters(unit, &names, item) || concerns_readers(unit.file.text(item), flows.version)
+                let text = unit.file.text(item);
+                matters(unit, &names, item)
+                    || concerns_readers(text, flows.version)
+                    || links.concern(text, flows.version)
             }
             ItemKind::Declaration => {
                 let text = unit.file.text(item);
@@ -44,7 +53,8 @@ pub(crate) fn facts(
             ItemKind::MacroCall | ItemKind::Define => false,
         };
         if wanted {
-            self::item(unit, &names, (&uses, &flows), item, &mut facts, &mut calls);
+            let out = (&mut facts, &mut calls, &mut list_uses);
+            self::item(unit, &names, (&uses, &flows), item, out);
         }
     }
     facts.accesses.sort_by_key(|access| (access.span, access.expression.clone()));
@@ -52,7 +62,10 @@ pub(crate) fn facts(
         .accesses
         .dedup_by(|a, b| a.span == b.span && a.usage == b.usage && a.definition == b.definition);
     conversions(&mut facts);
+    facts.pointers.sort();
     facts.evidence = evidence(unit, &names, &facts.accesses, calls, neighbours);
+    let around = uses_in_headers(unit, &names, &list_uses);
+    Lists { own: list_uses, around, file: unit.file.shown.clone() }.judge(&mut facts.lists);
     facts.unannotated.sort_by_key(|use_| (use_.span, use_.expression.clone()));
     facts.unannotated.dedup_by(|a, b| {
         a.span == b.span && a.expression == b.expression && a.definition == b.definition
@@ -137,8 +150,7 @@ fn item(
     names: &Names<'_, '_, '_>,
     (shared_uses, shared_flows): (&Uses<'_, '_>, &Flows<'_, '_>),
     item: &Item,
-    facts: &mut FileFacts,
-    calls: &mut Vec<AccessorCall>,
+    (facts, calls, list_uses): (&mut FileFacts, &mut Vec<AccessorCall>, &mut Vec<Use>),
 ) {
     let text = unit.file.text(item);
     *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
@@ -147,7 +159,7 @@ fn item(
     let mut broken = None;
     let arms = arms(text, item.span.start);
     for tree in parse_item(text, item.span.start, item.kind, unit) {
-        let function = function_name(unit, item);
+        let function = function_name(&unit.file, item);
         broken = broken.or(unparsed(&tree, &function));
         let (own_uses, own_flows) = (Uses::new(unit), Flows::new(unit));
         let (uses, flows) = if unit.condition.borrow().is_empty() {
@@ -162,7 +174,9 @@ fn item(
         facts.accesses.append(&mut walk.accesses);
         facts.conversions.append(&mut walk.conversions);
         facts.unannotated.append(&mut walk.unannotated);
+        facts.pointers.append(&mut walk.pointer_facts);
         calls.append(&mut walk.calls);
+        list_uses.append(&mut walk.list_uses);
         facts.sections.append(&mut walk.section_facts);
         facts.statistics.untyped.append(&mut walk.untyped);
         facts.statistics.broken.append(&mut walk.broken);
@@ -207,7 +221,7 @@ fn unparsed(tree: &Tree, function: &Option<String>) -> Option<Gap> {
     })
 }
 
-fn walk_tree(unit: &Unit<'_>, tree: &Tree, item: &Item, walk: &mut Walk<'_, '_, '_>) {
+pub(super) fn walk_tree(unit: &Unit<'_>, tree: &Tree, item: &Item, walk: &mut Walk<'_, '_, '_>) {
     if item.kind != ItemKind::Function {
         walk.global();
         return;
@@ -220,7 +234,7 @@ fn walk_tree(unit: &Unit<'_>, tree: &Tree, item: &Item, walk: &mut Walk<'_, '_, 
     let Some(body) = tree.child(definition, Field::Body) else { return };
     let (parameters, result) = signature(unit, tree, definition);
     walk.result = result;
-    if !walk.probe && tree.macro_head.is_none() {
+    if !walk.probe && walk.lists_of.is_none() && tree.macro_head.is_none() {
         walk.redeclared(definition);
     }
     let named = parameters.iter().map(|parameter| parameter.name.clone()).collect();
@@ -282,11 +296,11 @@ fn macro_parameters(unit: &Unit<'_>, head: &str) -> Vec<Parameter> {
 
 /// The name that reports give a function: its own, or the first argument of the macro that
 /// defines it.
-pub(super) fn function_name(unit: &Unit<'_>, item: &Item) -> Option<String> {
+pub(super) fn function_name(file: &IndexedFile, item: &Item) -> Option<String> {
     if item.kind != ItemKind::Function {
         return None;
     }
-    let text = unit.file.text(item);
+    let text = file.text(item);
     let tokens = lex(text, 0, text.len().min(4096));
     let name = crate::items::function_name(text, &tokens)?;
     Some(String::from_utf8_lossy(name.text(text)).into_owned())
@@ -320,7 +334,7 @@ pub(crate) fn coverage(unit: &Unit<'_>, shared: &AnnotatedNames) -> FileCoverage
 fn understand(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item) -> Vec<Gap> {
     *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
     unit.refuel();
-    let function = function_name(unit, item);
+    let function = function_name(&unit.file, item);
     let mut failures = Vec::new();
     for tree in parse_item(unit.file.text(item), item.span.start, item.kind, unit) {
         failures.extend(unparsed(&tree, &function));

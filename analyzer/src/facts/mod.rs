@@ -21,8 +21,14 @@ mod walk;
 use std::path::PathBuf;
 
 pub(crate) use file::{coverage, facts};
+pub use lists::{ListChange, ListFacts, ListWalk};
 pub use names::{AnnotatedNames, Role};
 pub use sections::{OutsideReader, Section, SectionFacts, Sleeping, StaleUse, Unbalanced, Waiting};
+
+pub use pointers::{
+    CallSite, Checked, FollowedPeek, HeldLock, InitStore, Mismatched, Newness, PointerFacts,
+    Reloaded, Says, TestedLoad, WeakCondition,
+};
 
 pub use crate::flow::context::{By, Context, Held};
 
@@ -38,10 +44,14 @@ pub struct FileFacts {
     pub conversions: Vec<Conversion>,
     /// Accessors applied to what is not annotated, by position.
     pub unannotated: Vec<Unannotated>,
+    /// How accessors are used.
+    pub pointers: PointerFacts,
     /// How accessors are used in the file and beside it; only where there are accesses.
     pub evidence: Evidence,
     /// Reader sections that do not protect what they should, or last too long.
     pub sections: SectionFacts,
+    /// Loops over lists, and changes of lists, that concern readers.
+    pub lists: ListFacts,
     /// What was read, and what could not be.
     pub statistics: FileStatistics,
 }
@@ -49,9 +59,22 @@ pub struct FileFacts {
 impl FileFacts {
     /// Whether there is anything for a rule to judge.
     pub fn any(&self) -> bool {
-        let FileFacts { accesses, conversions, unannotated, sections, evidence: _, statistics: _ } =
-            self;
-        !accesses.is_empty() || !conversions.is_empty() || !unannotated.is_empty() || sections.any()
+        let FileFacts {
+            accesses,
+            conversions,
+            unannotated,
+            pointers,
+            sections,
+            lists,
+            evidence: _,
+            statistics: _,
+        } = self;
+        !accesses.is_empty()
+            || !conversions.is_empty()
+            || !unannotated.is_empty()
+            || pointers.any()
+            || sections.any()
+            || lists.any()
     }
 }
 

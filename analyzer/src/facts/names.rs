@@ -6,6 +6,7 @@ use std::cell::{OnceCell, RefCell};
 use rustc_hash::FxHashMap;
 
 use crate::evidence::Wrappers;
+use crate::facts::lists::around::links_walked;
 use crate::index::FileId;
 use crate::items::{ItemKind, Space, name_key};
 use crate::kernel::api;
@@ -34,7 +35,12 @@ pub struct AnnotatedNames {
     tags: FxHashMap<Key, Vec<FileId>>,
     /// Typedefs with the annotation inside.
     typedefs: Vec<(String, FileId)>,
+    /// The functions that walk lists for readers.
+    pub(super) reader_loops: Vec<ReaderLoops>,
 }
+
+/// A function that walks lists for readers: the file, the item, and the members by which it goes on.
+pub(super) type ReaderLoops = (FileId, u32, Vec<Box<str>>);
 
 /// The place of names that the file at hand declares.
 const OWN: FileId = FileId::MAX;
@@ -50,6 +56,10 @@ impl AnnotatedNames {
                     let parsed = knowledge.parsed(id, index as u32);
                     let view = view.get_or_init(|| Seen::new(knowledge, id));
                     names.add_item(&parsed, item.kind, id, view);
+                }
+                let links = item.walks.then(|| links_walked(file.text(item))).unwrap_or_default();
+                if !links.is_empty() {
+                    names.reader_loops.push((id, index as u32, links));
                 }
             }
         }

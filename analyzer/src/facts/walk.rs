@@ -2,10 +2,14 @@
 //! touches.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use crate::evidence::AccessorCall;
+use crate::facts::PointerFacts;
 use crate::facts::bodies::Body;
+use crate::facts::lists::uses::Use;
 use crate::facts::names::{Names as Annotated, Role};
+use crate::facts::pointers::Noted;
 use crate::facts::sections::{SectionFacts, Stale};
 use crate::facts::usage::Uses;
 use crate::facts::{Access, Conversion, Gap, Storage, Unannotated};
@@ -15,6 +19,7 @@ use crate::flow::solve::Flow;
 use crate::flow::spelling::root;
 use crate::flow::world::Value;
 use crate::flow::{Flows, Names};
+use crate::index::IndexedFile;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
 use crate::types::{Local, Parameter, Qualified, Scopes};
@@ -39,6 +44,8 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub accesses: Vec<Access>,
     pub conversions: Vec<Conversion>,
     pub unannotated: Vec<Unannotated>,
+    pub pointer_facts: PointerFacts,
+    pub noted: Noted,
     /// Calls of accessors.
     pub calls: Vec<AccessorCall>,
     pub section_facts: SectionFacts,
@@ -58,6 +65,9 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub result: Option<Qualified>,
     /// The macro whose body the tree is.
     pub body: Option<Body<'w>>,
+    /// For a function of a header: the header. Only its uses of lists are looked at.
+    pub lists_of: Option<&'w Arc<IndexedFile>>,
+    pub list_uses: Vec<Use>,
 }
 
 impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
@@ -84,6 +94,8 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             accesses: Vec::new(),
             conversions: Vec::new(),
             unannotated: Vec::new(),
+            pointer_facts: PointerFacts::default(),
+            noted: Noted::default(),
             calls: Vec::new(),
             section_facts: SectionFacts::default(),
             stale: Stale::default(),
@@ -94,6 +106,8 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             tested: Vec::new(),
             result: None,
             body: None,
+            lists_of: None,
+            list_uses: Vec::new(),
         }
     }
 }
@@ -165,6 +179,11 @@ impl Walk<'_, '_, '_> {
         self.names.visible(name, Role::Ordinary) || self.names.leads(name)
     }
 
+    /// The file that the tree is a piece of.
+    pub(super) fn home(&self) -> &IndexedFile {
+        self.lists_of.unwrap_or(&self.uses.unit.file)
+    }
+
     /// Walks a function whose parameters are known.
     pub fn function(&mut self, parameters: &[Parameter], body: NodeId) {
         self.scopes.enter();
@@ -184,10 +203,9 @@ impl Walk<'_, '_, '_> {
         }
         self.node(body);
         self.scopes.leave();
-        if !self.probe {
+        if !self.probe && self.lists_of.is_none() {
             self.pointers_of_function();
             self.sections_of_function();
-            self.lists_of_function();
         }
     }
 
@@ -220,8 +238,12 @@ impl Walk<'_, '_, '_> {
                 let unit = self.uses.unit;
                 unit.declare(self.tree, node, &mut self.scopes, &self.uses.depth);
             }
-            Kind::CompoundLiteralExpression => {
+            Kind::CompoundLiteralExpression if self.lists_of.is_none() => {
                 self.compound_literal(node);
+                self.children(node);
+            }
+            _ if self.lists_of.is_some() => {
+                self.lists(node);
                 self.children(node);
             }
             _ => {
@@ -270,7 +292,7 @@ impl Walk<'_, '_, '_> {
                 let head = String::from_utf8_lossy(&self.tree.text[head.range()]);
                 self.scopes.note_macro_call(&head);
             }
-            if !self.probe {
+            if !self.probe && self.lists_of.is_none() {
                 self.loop_macro(node);
             }
         }
@@ -303,7 +325,7 @@ impl Walk<'_, '_, '_> {
         let unit = self.uses.unit;
         let declared = unit.declare(self.tree, node, &mut self.scopes, &self.uses.depth);
         for one in &declared {
-            let Some(value) = one.value else { continue };
+            let Some(value) = one.value.filter(|_| self.lists_of.is_none()) else { continue };
             let (shared, list) =
                 (global || one.shared, self.tree.kind(value) == Kind::InitializerList);
             // A local copy of an annotated pointer is not shared storage.

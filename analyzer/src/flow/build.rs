@@ -515,7 +515,7 @@ impl Builder<'_> {
 }
 
 /// The name in a declarator.
-pub(super) fn declared_name(tree: &Tree, mut node: NodeId) -> Option<NodeId> {
+pub(crate) fn declared_name(tree: &Tree, mut node: NodeId) -> Option<NodeId> {
     loop {
         match tree.kind(node) {
             Kind::Identifier => return Some(node),

@@ -104,6 +104,11 @@ impl Context {
         self
     }
 
+    /// Whether it is known that nothing is held, whoever calls.
+    pub fn is_bare(&self) -> bool {
+        self.held.is_empty() && !self.varies && !self.lost && self.rooted && !self.callers_vary
+    }
+
     /// Whether the same is held here, however it is known.
     pub(crate) fn holds(&self, held: &Held) -> bool {
         self.held.iter().any(|one| one.kind == held.kind && one.object == held.object)

@@ -108,7 +108,7 @@ impl Flows<'_, '_> {
         let Some(guard) = context().guard(class, self.version) else { return Vec::new() };
         let object = match (&guard.named, argument) {
             (Some(name), _) => Some(format!("&{name}")),
-            (None, argument) => argument.map(canonical),
+            (None, argument) => argument.map(|argument| along(guard.path.as_deref(), argument)),
         };
         guard.kinds.iter().map(|kind| resource(*kind, object.as_deref())).collect()
     }
@@ -150,12 +150,22 @@ impl Flows<'_, '_> {
     }
 }
 
+/// The lock that an argument stands for: `&{}->mmap_lock` with the argument in it, or itself.
+fn along(path: Option<&str>, argument: &str) -> String {
+    match path {
+        Some(path) => substitute(&path.replace("{}", "__given"), "__given", argument),
+        None => canonical(argument),
+    }
+}
+
 fn table(flows: &Flows<'_, '_>, name: &str, arguments: &[&str]) -> Vec<Effect> {
     let rows = context().effects(name.as_bytes(), flows.version);
     rows.flat_map(|row| {
         let object = match &row.object {
             Object::None => None,
-            Object::Argument(at) => Some(canonical(arguments.get(*at).unwrap_or(&""))),
+            Object::Argument(at) => {
+                Some(along(row.path.as_deref(), arguments.get(*at).unwrap_or(&"")))
+            }
             Object::Named(name) => Some(format!("&{name}")),
         };
         row.kinds.iter().map(move |kind| Effect {

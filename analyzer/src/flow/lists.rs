@@ -18,6 +18,8 @@ pub(crate) struct Walking {
     pub position: Box<str>,
     pub head: Option<Box<str>>,
     pub member: Option<Box<str>>,
+    /// The member where the macro does not ask for it: `struct net_device.dev_list`.
+    pub of: Option<Box<str>>,
     pub condition: Option<Box<str>>,
     pub rcu: bool,
     pub reader: Kind,
@@ -31,7 +33,12 @@ impl Flows<'_, '_> {
     pub fn walk(&self, tree: &Tree, statement: NodeId) -> Option<Walking> {
         let (name, arguments) = loop_head(tree, statement)?;
         let arguments = split_arguments(&arguments);
-        self.walking(&name, &name, &arguments, DEPTH)
+        self.loop_of(&name, &arguments)
+    }
+
+    /// The same for a loop macro with these arguments.
+    pub fn loop_of(&self, name: &str, arguments: &[&str]) -> Option<Walking> {
+        self.walking(name, name, arguments, DEPTH)
     }
 
     fn walking(
@@ -50,6 +57,7 @@ impl Flows<'_, '_> {
                 position: canonical(text(Some(row.position))?).into(),
                 head: boxed(row.head),
                 member: boxed(row.member),
+                of: row.of.as_deref().map(Into::into),
                 condition: boxed(row.condition),
                 rcu: row.rcu,
                 reader: row.reader,

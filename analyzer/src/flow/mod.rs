@@ -4,8 +4,9 @@
 //! [`accessors`], [`lists`]).
 
 pub(crate) mod accessors;
+pub(crate) mod along;
 pub(crate) mod annotations;
-mod build;
+pub(crate) mod build;
 mod callbacks;
 mod callers;
 pub(crate) mod cfg;
@@ -29,6 +30,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+
+pub(crate) use build::declared_name;
 
 use crate::flow::accessors::Accessor;
 use crate::flow::effects::Effects;

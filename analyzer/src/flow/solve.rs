@@ -101,7 +101,7 @@ impl<'f, 'u, 'a> Flow<'f, 'u, 'a> {
             .collect()
     }
 
-    fn step(&self, step: Step, worlds: &mut Worlds) {
+    pub(super) fn step(&self, step: Step, worlds: &mut Worlds) {
         match step {
             Step::Node(node) => {
                 for world in worlds.iter_mut() {
@@ -129,9 +129,14 @@ impl<'f, 'u, 'a> Flow<'f, 'u, 'a> {
     }
 
     /// Keeps the worlds in which a condition holds.
-    fn assume(&self, assume: Assume, worlds: &mut Worlds) {
+    pub(super) fn assume(&self, assume: Assume, worlds: &mut Worlds) {
         worlds.retain_mut(|world| self.assumed(assume.condition, assume.holds, world));
         fold(worlds);
+    }
+
+    /// The worlds at the beginning of a block.
+    pub(super) fn worlds_before(&self, block: BlockId) -> Worlds {
+        self.before[block].clone()
     }
 
     /// Calls `look` with every step that evaluates something and the worlds before it. Steps that
@@ -254,8 +259,8 @@ impl<'f, 'u, 'a> Flow<'f, 'u, 'a> {
     }
 }
 
-/// Whether a name or lvalue stands in a condition.
-fn mentions(text: &str, changed: &str) -> bool {
+/// Whether a name or lvalue stands in an expression.
+pub(crate) fn mentions(text: &str, changed: &str) -> bool {
     text.match_indices(changed).any(|(at, _)| {
         let word = |byte: Option<&u8>| {
             byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')

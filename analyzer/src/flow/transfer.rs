@@ -80,7 +80,7 @@ impl Flow<'_, '_, '_> {
     pub(super) fn hand_out(&self, value: NodeId, world: &mut World) {
         let var = pointer_into(self.tree, value).and_then(|name| self.var(name));
         if let Some(var) = var {
-            if matches!(world.value(var), Some(Value::Fresh(_))) {
+            if matches!(world.value(var), Some(Value::Fresh(_) | Value::New(_))) {
                 world.set_value(var, None);
             }
         }
@@ -107,7 +107,7 @@ impl Flow<'_, '_, '_> {
             }
             Node::PointerExpression if tree.operator(node) == b"&" => {
                 let var = pointer_into(tree, node).and_then(|name| self.var(name))?;
-                world.value(var).filter(|value| !matches!(value, Value::Fresh(_)))
+                world.value(var).filter(|value| !matches!(value, Value::Fresh(_) | Value::New(_)))
             }
             Node::AssignmentExpression => self.value(tree.child(node, Field::Left)?, world),
             Node::CommaExpression => self.value(tree.child(node, Field::Right)?, world),
@@ -199,7 +199,11 @@ impl Flow<'_, '_, '_> {
         }
         self.keep(call, name, world);
         let keeps = self.handed_over(name);
-        let looks = api().operations.contains_key(name.as_bytes());
+        let looks = api().operations.contains_key(name.as_bytes())
+            || matches!(
+                name,
+                "IS_ERR" | "IS_ERR_OR_NULL" | "PTR_ERR" | "PTR_ERR_OR_ZERO" | "ERR_CAST"
+            );
         for (at, argument) in arguments(tree, call).into_iter().enumerate() {
             let bare = tree.bare(argument);
             // `&x`: the callee may store there.
@@ -218,10 +222,12 @@ impl Flow<'_, '_, '_> {
                 Some(Value::Loaded(load)) if keeps(at) => {
                     world.set_value(var, Some(Value::Guarded(load)));
                 }
-                Some(Value::Fresh(_)) if !looks => {
+                Some(Value::Fresh(allocated) | Value::New(allocated)) if !looks => {
                     let whole = self.var(bare) == Some(var);
-                    if whole || api().publishers.contains(name.as_bytes()) {
+                    if api().publishers.contains(name.as_bytes()) {
                         world.set_value(var, None);
+                    } else if whole {
+                        world.set_value(var, Some(Value::New(allocated)));
                     }
                 }
                 _ => {}
@@ -419,7 +425,7 @@ impl Flow<'_, '_, '_> {
     }
 
     /// What a condition tests, and whether it is nonzero then.
-    fn tested(&self, condition: NodeId, holds: bool) -> Option<(NodeId, bool)> {
+    pub(crate) fn tested(&self, condition: NodeId, holds: bool) -> Option<(NodeId, bool)> {
         let tree = self.tree;
         let node = tree.bare(condition);
         match tree.kind(node) {

@@ -30,6 +30,8 @@ pub(crate) enum Value {
     Result(NodeId),
     /// An object that came from this allocation, and that nobody else has seen.
     Fresh(NodeId),
+    /// An object that came from this allocation, and was passed to functions since.
+    New(NodeId),
     /// A pointer that was loaded there for as long as the reader section lasts.
     Loaded(NodeId),
     /// A pointer loaded there, whose reader section has ended here.

@@ -37,6 +37,8 @@ pub struct Item {
     pub condition: u32,
     /// Whether `__rcu` stands in it.
     pub annotated: bool,
+    /// Whether a loop that loads links as readers must may stand in it.
+    pub walks: bool,
     /// The preprocessor line whose arm it stands in, if any.
     pub arm: Option<Span>,
 }

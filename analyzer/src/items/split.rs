@@ -126,6 +126,7 @@ impl Scanner<'_> {
             span: Span { start: token.start, end: token.end },
             condition: self.condition,
             annotated: has_annotation(line),
+            walks: false,
             arm: self.arm,
         });
         (self.look)(&self.out.items[index as usize], &[]);
@@ -194,6 +195,7 @@ impl Scanner<'_> {
             span,
             condition: self.item_condition,
             annotated,
+            walks: kind == ItemKind::Function && has_reader_loop(&self.bytes[span.range()]),
             arm: self.item_arm,
         });
         (self.look)(&self.out.items[index as usize], &tokens);
@@ -233,6 +235,12 @@ pub(super) fn includes(bytes: &[u8]) -> Vec<Include> {
 
 fn has_annotation(text: &[u8]) -> bool {
     memchr::memmem::find(text, b"__rcu").is_some()
+}
+
+/// Names of loops for readers end so; the few others are of no use in headers.
+fn has_reader_loop(text: &[u8]) -> bool {
+    memchr::memmem::find(text, b"for_each").is_some()
+        && memchr::memmem::find(text, b"_rcu").is_some()
 }
 
 fn is_number(body: &[u8]) -> bool {

@@ -342,6 +342,11 @@ impl ContextTable {
         self.conditions.get(lock).map(String::as_str)
     }
 
+    /// The named locks, each with the expression by which lockdep is asked for it.
+    pub fn conditions(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.conditions.iter().map(|(lock, condition)| (&**lock, &**condition))
+    }
+
     /// The versions that have a name, if that is not all; a guard is spelt `guard(rcu)`. For what to
     /// propose, see [`proposes`](crate::kernel::proposes).
     pub fn present(&self, name: &str) -> Option<Range> {

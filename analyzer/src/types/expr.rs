@@ -435,6 +435,14 @@ impl<'u, 'a> Typer<'u, 'a> {
         matches!(self.resolve(ty).ty, Type::Pointer(_) | Type::Array(_))
     }
 
+    /// The type of an expression given as text.
+    ///
+    /// # Errors
+    /// Why it has none.
+    pub fn typed_text(&self, text: &str) -> Result<Typed> {
+        self.expansion(text)
+    }
+
     /// The type of an expanded macro.
     pub(super) fn expansion(&self, text: &str) -> Result<Typed> {
         if self.depth.get() > MAX_DEPTH {

@@ -5,13 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rculint_analyzer::Input;
 use rculint_analyzer::files::{FileSystem, Overlay};
+use rculint_analyzer::{Input, Workspace};
 
 use super::changes::Changes;
-use super::rounds::Recheck;
+use super::rounds::{Recheck, Which};
 use crate::args::Check;
 use crate::check::{self, Checked, Scope};
+use crate::console::{count, say};
 use crate::engine;
 use crate::inputs::Plan;
 
@@ -56,7 +57,7 @@ impl Recheck for Rechecker<'_> {
     fn recheck(
         &self,
         changes: &Changes,
-        only: Option<&BTreeSet<PathBuf>>,
+        which: Which<'_>,
     ) -> Result<Vec<(Input, Checked)>, String> {
         let mut changed = std::collections::BTreeMap::new();
         for (path, change) in changes.iter() {
@@ -67,11 +68,28 @@ impl Recheck for Rechecker<'_> {
             changed.insert(path.clone(), change.after.clone());
         }
         let files: Arc<dyn FileSystem> = Arc::new(Overlay::new(self.disk.clone(), changed));
-        let plan = match only {
-            Some(only) => self.part(changes, only),
-            None => Plan { groups: self.plan.groups.clone(), ..Plan::default() },
+        if self.options.reading.verbose {
+            let files = count(changes.iter().count(), "edited file");
+            say(&match which {
+                Which::All => format!("{files}: checking everything again"),
+                Which::Only(only) => format!("{files}: checking {} again", only.len()),
+                Which::Seeing(_) => format!("{files}: checking what includes them again"),
+            });
+        }
+        let all = || Plan { groups: self.plan.groups.clone(), ..Plan::default() };
+        let (plan, seen) = match which {
+            Which::All => (all(), None),
+            Which::Only(only) => (self.part(changes, only), None),
+            Which::Seeing(touched) => (all(), Some(touched)),
         };
-        Ok(check::check_all(self.options, plan, &files, &self.scope)?.files)
+        let pick = |workspace: &Workspace| match seen {
+            Some(touched) => workspace.seeing(touched),
+            None => (0..workspace.inputs().len()).collect(),
+        };
+        let work = |workspace: &Workspace, index| {
+            check::check_file(workspace, files.as_ref(), index, &self.scope)
+        };
+        Ok(engine::run_some(plan, &files, &self.options.reading, pick, work)?.files)
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {

@@ -18,17 +18,25 @@ use crate::engine::Results;
 /// More rounds than lines of real code need; an edit that is never done must end.
 const ROUNDS: usize = 10;
 
+/// Which files to check.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Which<'a> {
+    /// The inputs.
+    All,
+    /// These and no others, be they inputs or not.
+    Only(&'a BTreeSet<PathBuf>),
+    /// The inputs that are, or include, one of these.
+    Seeing(&'a BTreeSet<PathBuf>),
+}
+
 /// What the rounds know of the world.
 pub(crate) trait Recheck {
-    /// Checks the inputs, or only some files, with the changes made.
+    /// Checks files with the changes made.
     ///
     /// # Errors
     /// The check could not be done at all; a file that cannot be checked is left out instead.
-    fn recheck(
-        &self,
-        changes: &Changes,
-        only: Option<&BTreeSet<PathBuf>>,
-    ) -> Result<Vec<(Input, Checked)>, String>;
+    fn recheck(&self, changes: &Changes, which: Which<'_>)
+    -> Result<Vec<(Input, Checked)>, String>;
 
     /// The bytes of a file without the changes.
     ///
@@ -68,6 +76,7 @@ pub(crate) fn repair(
     };
     let mut refused: BTreeSet<Key> = BTreeSet::new();
     let mut round = 0;
+    let mut wide = false;
     loop {
         let findings = merged(&state.results);
         let mut chosen = choose(&findings, wanted, &refused);
@@ -95,7 +104,9 @@ pub(crate) fn repair(
         }
         let next = with(&state.changes, &chosen);
         let touched: BTreeSet<PathBuf> = chosen.iter().flat_map(|one| files(one)).collect();
-        let checked = state.check(checker, &next, &chosen, &touched)?;
+        let local =
+            touched.iter().all(|path| is_source(path)) && !chosen.iter().any(|one| annotates(one));
+        let checked = state.check(checker, &next, &touched, local)?;
         let mut bad = Vec::new();
         for path in &touched {
             let before = state.broken(checker, path)?;
@@ -127,9 +138,15 @@ pub(crate) fn repair(
             refused.extend(bad.into_iter().map(key));
             continue;
         }
+        wide |= !local;
         state.changes = next;
         state.applied.extend(chosen.iter().map(|one| files(one)));
         round += 1;
+    }
+    if wide {
+        // What a file finds may hang on more than it includes, though hardly ever does.
+        let checked = checker.recheck(&state.changes, Which::All)?;
+        state.replace(checked);
     }
     state.changes.prune();
     state.notes.sort();
@@ -168,24 +185,22 @@ impl Repaired {
         self.results.files.get(*place).map(|(_, checked)| checked)
     }
 
-    /// Checks what `next` may have an effect on.
+    /// Checks what `next` may have an effect on: the touched files alone, or all that see them.
     fn check(
         &self,
         checker: &dyn Recheck,
         next: &Changes,
-        chosen: &[&Diagnostic],
         touched: &BTreeSet<PathBuf>,
+        local: bool,
     ) -> Result<Vec<(Input, Checked)>, String> {
-        // What is declared in one file is used in others.
-        let local = |path: &PathBuf| path.extension().is_some_and(|end| end == "c");
-        if touched.iter().all(local) && !chosen.iter().any(|one| annotates(one)) {
-            return checker.recheck(next, Some(touched));
+        if local {
+            return checker.recheck(next, Which::Only(touched));
         }
-        let mut checked = checker.recheck(next, None)?;
+        let mut checked = checker.recheck(next, Which::Seeing(touched))?;
         let mut others = touched.clone();
         others.retain(|path| self.checked(path).is_none());
         if !others.is_empty() {
-            checked.extend(checker.recheck(next, Some(&others))?);
+            checked.extend(checker.recheck(next, Which::Only(&others))?);
         }
         Ok(checked)
     }
@@ -196,7 +211,7 @@ impl Repaired {
             Some(checked) => Ok(checked.statistics.broken.len()),
             None => {
                 let only = BTreeSet::from([path.to_owned()]);
-                Ok(broken(&checker.recheck(&self.changes, Some(&only))?, path))
+                Ok(broken(&checker.recheck(&self.changes, Which::Only(&only))?, path))
             }
         }
     }
@@ -221,6 +236,11 @@ impl Repaired {
             location.row
         ));
     }
+}
+
+/// Whether a file is not meant to be included: what is declared in others is used elsewhere.
+fn is_source(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "c")
 }
 
 fn annotates(finding: &Diagnostic) -> bool {
@@ -293,7 +313,7 @@ fn culprits<'a>(
     for &finding in chosen.iter().filter(|one| files(one).contains(path)) {
         kept.push(finding);
         let next = with(changes, &kept);
-        if broken(&checker.recheck(&next, Some(&only))?, path) > before {
+        if broken(&checker.recheck(&next, Which::Only(&only))?, path) > before {
             kept.pop();
             bad.push(finding);
         }

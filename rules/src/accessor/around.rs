@@ -141,7 +141,7 @@ impl Around {
                 }
             }
             Purpose::Unshared => -0.5,
-            Purpose::Look => 0.0,
+            Purpose::Look | Purpose::Publish | Purpose::Initialise => 0.0,
         }
     }
 
@@ -170,6 +170,10 @@ pub(crate) enum Purpose {
     Unshared,
     /// The value is not followed.
     Look,
+    /// A store that readers may come upon at once.
+    Publish,
+    /// A store that needs no order.
+    Initialise,
 }
 
 /// The sides of the protocol.
@@ -183,6 +187,8 @@ pub(crate) enum Side {
     Owner,
     /// Whoever only looks at the value.
     Onlooker,
+    /// Whoever stores.
+    Publisher,
 }
 
 impl Purpose {
@@ -193,11 +199,12 @@ impl Purpose {
             Purpose::Update => Side::Updater,
             Purpose::Unshared => Side::Owner,
             Purpose::Look => Side::Onlooker,
+            Purpose::Publish | Purpose::Initialise => Side::Publisher,
         }
     }
 
-    /// Of a call with these arguments; `None` for what is no proposal: stores, and accessors that
-    /// check nothing.
+    /// Of a call with these arguments; `None` for what is no proposal: stores of NULL, accessors
+    /// that check nothing.
     pub fn of(accessor: &Wrapper, arguments: &[String]) -> Option<Purpose> {
         let name = accessor.accessor.as_str();
         if name == "rcu_dereference_protected" {
@@ -209,6 +216,12 @@ impl Purpose {
             } else {
                 Purpose::Update
             });
+        }
+        let stores = arguments.last().is_some_and(|value| !matches!(value.as_str(), "NULL" | "0"));
+        match name {
+            "rcu_assign_pointer" => return stores.then_some(Purpose::Publish),
+            "RCU_INIT_POINTER" => return stores.then_some(Purpose::Initialise),
+            _ => {}
         }
         let base = name.strip_suffix("_check").unwrap_or(name);
         if base != name && arguments.iter().any(|argument| constant(argument)) {

@@ -58,9 +58,12 @@ struct Candidate {
 /// What is held counts as much as this.
 const HELD: f64 = 6.0;
 /// `rcu_dereference()` needs nothing to speak for it.
-const READER: f64 = 0.35;
+const READER: f64 = 0.15;
 /// And `rcu_access_pointer()` this much where the value is only handed on.
 const ONLOOKER: f64 = 1.5;
+/// `rcu_assign_pointer()` is always right; storing the address of a constant object speaks against it.
+const PUBLISHER: f64 = 0.8;
+const CONSTANT: f64 = 6.0;
 /// By how much what fits is favoured, and what does not is held back.
 const FITS: f64 = 3.0;
 const CONTRADICTS: f64 = 0.25;
@@ -111,6 +114,28 @@ impl<'a> Chooser<'a> {
             applicability: if sure { Applicability::Unsafe } else { Applicability::DisplayOnly },
             guess,
         }
+    }
+
+    /// Whether a store of this value needs no order: the object is still private, or what it points
+    /// to has been as it is since the kernel was built, and the code around it says so as well.
+    pub fn initialises(&self, access: &Access, value: &str, source: &str) -> bool {
+        let votes = self.witnesses.votes(access);
+        let sum = |purpose: Purpose| -> (f64, f64) {
+            let party = votes.iter().filter(|vote| vote.purpose == purpose);
+            party.fold((0.0, 0.0), |(all, same), vote| {
+                (all + vote.weight, same + if vote.same { vote.weight } else { 0.0 })
+            })
+        };
+        let ((publish, published), (initialise, same)) =
+            (sum(Purpose::Publish), sum(Purpose::Initialise));
+        let publish = publish + (SAME - 1.0) * published;
+        let mut initialise = initialise + (SAME - 1.0) * same;
+        let constant = is_constant_object(access, value, source);
+        if constant {
+            initialise += CONSTANT;
+        }
+        let may = constant || unpublished(access) || same > 0.0;
+        may && initialise > publish + PUBLISHER
     }
 
     fn unshared(&self, votes: &[Vote<'_>]) -> Choice {
@@ -269,6 +294,21 @@ fn mentions(code: &str, expression: &str) -> bool {
         let before = code[..at].chars().next_back().is_some_and(word);
         !before && !code[at + expression.len()..].starts_with(word)
     })
+}
+
+/// Whether a value is the address of an object outside functions whose members nobody sets.
+fn is_constant_object(access: &Access, value: &str, source: &str) -> bool {
+    let Some(name) = value.trim().strip_prefix('&') else { return false };
+    let word = |c: char| c == '_' || c.is_ascii_alphanumeric();
+    let local = access.scope.iter().any(|(known, _)| known == name);
+    let set = |at: usize| {
+        let before = source[..at].ends_with(word);
+        !before && source[at + name.len()..].trim_start().starts_with(['.', '['])
+    };
+    !name.is_empty()
+        && name.chars().all(word)
+        && !local
+        && !source.match_indices(name).any(|(at, _)| set(at))
 }
 
 fn looked_at() -> Choice {

@@ -24,7 +24,7 @@ const WORDS: &[(Role, WordKind, f64, &[&str])] = &[
             "xmit", "tx", "rx", "rcv", "recv", "input", "output", "select", "lookup", "show",
             "get", "fill", "seq", "find", "hash", "send", "forward", "match", "classify", "hook",
             "notify", "handler", "receive", "enqueue", "dump", "print", "trace", "stat", "stats",
-            "err", "error", "route",
+            "err", "error", "route", "rcu",
         ],
     ),
     (
@@ -69,6 +69,9 @@ const WORDS: &[(Role, WordKind, f64, &[&str])] = &[
             "setup",
             "configure",
             "config",
+            "rtnl",
+            "locked",
+            "protected",
         ],
     ),
     (
@@ -164,8 +167,8 @@ impl Leaning {
         let most = self.reader.max(self.updater).max(self.destroyer);
         let own = match purpose {
             Purpose::Read(_) | Purpose::ReadSleepable => self.reader,
-            Purpose::Update => self.updater,
-            Purpose::Unshared | Purpose::Look => self.destroyer,
+            Purpose::Update | Purpose::Publish => self.updater,
+            Purpose::Unshared | Purpose::Look | Purpose::Initialise => self.destroyer,
         };
         own - most
     }

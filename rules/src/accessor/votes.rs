@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rculint_analyzer::evidence::{Nearness, Words, Wrapper, last_name};
 use rculint_analyzer::facts::{Access, FileFacts, Usage};
 
-use crate::accessor::around::{Around, Purpose, constant};
+use crate::accessor::around::{Around, Purpose, Side, constant};
 
 /// How much a vote counts by where the call stands. Found by trying on two kernels, where they
 /// matter little within a factor of two.
@@ -25,7 +25,7 @@ mod weight {
     pub const FOLDER: f64 = 0.2;
     /// What a function counts that has nothing in common with this one, and what likeness adds.
     pub const UNLIKE: f64 = 0.15;
-    pub const LIKE: f64 = 16.0;
+    pub const LIKE: f64 = 40.0;
 }
 
 /// A call of an accessor, seen from an access.
@@ -65,9 +65,11 @@ impl<'a> Witnesses<'a> {
         self.facts.evidence.functions.get(access.function.as_deref()?)
     }
 
-    /// What the other accessors say about an access. Stores and accessors that check nothing have
-    /// no vote.
+    /// What the other loads say about an access, or the other stores. Accessors that check nothing
+    /// have no vote.
     pub fn votes(&self, access: &Access) -> Vec<Vote<'a>> {
+        let stores = matches!(access.usage, Usage::Store(_));
+        let wanted = |purpose: &Purpose| (purpose.side() == Side::Publisher) == stores;
         let evidence = &self.facts.evidence;
         let around = Around::access(access);
         let near = self.near(access);
@@ -75,7 +77,8 @@ impl<'a> Witnesses<'a> {
         let mut votes = Vec::new();
         for call in &evidence.calls {
             let Some(accessor) = evidence.accessors.get(&call.name) else { continue };
-            let Some(purpose) = Purpose::of(accessor, &call.arguments) else { continue };
+            let purpose = Purpose::of(accessor, &call.arguments).filter(wanted);
+            let Some(purpose) = purpose else { continue };
             if purpose == Purpose::Look && call.usage == Some(Usage::Test) {
                 continue;
             }
@@ -104,7 +107,8 @@ impl<'a> Witnesses<'a> {
             let nearness = near(Some(&function.words));
             for call in &function.calls {
                 let Some(accessor) = evidence.accessors.get(&call.name) else { continue };
-                let Some(purpose) = Purpose::of(accessor, &call.arguments) else { continue };
+                let purpose = Purpose::of(accessor, &call.arguments).filter(wanted);
+                let Some(purpose) = purpose else { continue };
                 let Some(pointer) = call.arguments.get(accessor.pointer) else { continue };
                 if call.arguments.len() != accessor.arguments {
                     continue;

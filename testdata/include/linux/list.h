@@ -13,6 +13,13 @@ void list_add(struct list_head *entry, struct list_head *head);
 void list_add_rcu(struct list_head *entry, struct list_head *head);
 void list_del(struct list_head *entry);
 void list_del_rcu(struct list_head *entry);
+void INIT_LIST_HEAD(struct list_head *head);
+void list_add_tail(struct list_head *entry, struct list_head *head);
+void list_add_tail_rcu(struct list_head *entry, struct list_head *head);
+void list_splice_init(struct list_head *list, struct list_head *head);
+void hlist_add_head(struct hlist_node *node, struct hlist_head *head);
+void hlist_add_head_rcu(struct hlist_node *node, struct hlist_head *head);
+void hlist_del_rcu(struct hlist_node *node);
 bool list_empty(const struct list_head *head);
 
 #define list_entry(ptr, T, member)	container_of(ptr, T, member)

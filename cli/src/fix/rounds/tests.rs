@@ -22,7 +22,7 @@ const WORDS: [(&str, &str); 7] = [
 /// Files of words.
 struct Words {
     files: BTreeMap<PathBuf, Vec<u8>>,
-    asked: RefCell<Vec<Option<usize>>>,
+    asked: RefCell<Vec<String>>,
 }
 
 impl Words {
@@ -99,9 +99,16 @@ impl Recheck for Words {
     fn recheck(
         &self,
         changes: &Changes,
-        only: Option<&BTreeSet<PathBuf>>,
+        which: Which<'_>,
     ) -> Result<Vec<(Input, Checked)>, String> {
-        self.asked.borrow_mut().push(only.map(BTreeSet::len));
+        let (word, only) = match which {
+            Which::All => ("all", None),
+            Which::Only(only) => ("only", Some(only)),
+            // Words include nothing.
+            Which::Seeing(touched) => ("seeing", Some(touched)),
+        };
+        let names = only.into_iter().flatten().map(|path| path.to_str().unwrap());
+        self.asked.borrow_mut().push([word].into_iter().chain(names).collect::<Vec<_>>().join(" "));
         let wanted = |path: &Path| only.is_none_or(|only| only.contains(path));
         let files = self.files.iter().filter(|(path, _)| wanted(path));
         Ok(files
@@ -131,15 +138,15 @@ fn edits_that_meet_are_made_in_turns() {
     assert_eq!(repaired.applied.len(), 5);
     assert!(repaired.notes.is_empty());
     // Only changed files are checked again.
-    assert_eq!(*words.asked.borrow(), [Some(2), Some(1)]);
+    assert_eq!(*words.asked.borrow(), ["only a.c c.c", "only a.c"]);
     assert!(merged(&repaired.results).is_empty());
 }
 
 #[test]
-fn a_changed_header_has_all_files_checked() {
+fn a_changed_header_has_its_users_checked() {
     let words = Words::new(&[("a.c", "fine\n"), ("b.h", "bad\n")]);
     assert_eq!(text(&words.repair(), "b.h"), "good\n");
-    assert_eq!(*words.asked.borrow(), [None]);
+    assert_eq!(*words.asked.borrow(), ["seeing b.h", "all"]);
 }
 
 #[test]
@@ -173,8 +180,8 @@ fn annotations_come_first_and_not_where_they_leave_something_open() {
         ["a.c:2: the fix of RCU101 would bring 1 further finding to light that no fix is for; it \
           was left out, make the change by hand"]
     );
-    // The annotations with all files; then what remains, in its own file.
-    assert_eq!(*words.asked.borrow(), [None, None, Some(1)]);
+    // The annotations with all that sees them; then what remains, in its own file.
+    assert_eq!(*words.asked.borrow(), ["seeing a.c", "seeing a.c", "only a.c", "all"]);
 }
 
 #[test]

@@ -1,0 +1,106 @@
+//! RCU503 list-walk-outside-reader.
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::finding::{Place, diagnostic, in_quotes, under};
+use crate::rule::{Context, Docs, FixAvailability, Precision, Rule};
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    code: "RCU503",
+    name: "list-walk-outside-reader",
+    severity: Severity::Error,
+    fix: FixAvailability::Never,
+    precision: Some(Precision { right: 0, read: 0 }),
+    since: "0.1.0",
+    summary: "An RCU list is walked with no reader section and no lock",
+    docs: Docs {
+        finds: "\
+`list_for_each_entry_rcu()` and its kin, without the argument that says what protects the walk, where \
+nothing is held: no reader section of any kind, no lock, no assertion, and the same in every caller, up \
+to where the kernel enters the code in process context.",
+        matters: "\
+Nothing keeps the element that the loop stands on from being freed, nor the next one.",
+        example: "\
+#include <linux/fs.h>
+#include <linux/list.h>
+
+struct peer {
+	struct list_head node;
+	int id;
+};
+
+static LIST_HEAD(peers);
+
+static int peers_open(struct inode *inode, struct file *file)
+{
+	struct peer *peer;
+
+	list_for_each_entry_rcu(peer, &peers, node) {
+		if (peer->id == 1)
+			return 1;
+	}
+	return 0;
+}
+
+static const struct file_operations peers_fops = {
+	.open = peers_open,
+};",
+        instead: "\
+#include <linux/fs.h>
+#include <linux/list.h>
+
+struct peer {
+	struct list_head node;
+	int id;
+};
+
+static LIST_HEAD(peers);
+
+static int peers_open(struct inode *inode, struct file *file)
+{
+	struct peer *peer;
+	int found = 0;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(peer, &peers, node) {
+		if (peer->id == 1)
+			found = 1;
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+static const struct file_operations peers_fops = {
+	.open = peers_open,
+};",
+        fix_safety: "No edit is proposed: where the section must end depends on what the loop finds.",
+        limits: "\
+Without knowledge of all callers there is no finding. Code that runs before anybody else can, or after \
+everybody is gone, needs no protection; it is not told apart.",
+    },
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let walks = context.facts.lists.walks.iter();
+    let bare = walks.filter(|walk| walk.rcu && !walk.justified && walk.context.is_bare());
+    found.extend(bare.map(|walk| {
+        let what = match &walk.list {
+            Some(list) => in_quotes(list),
+            None => "a list".to_owned(),
+        };
+        let arm = under(walk.condition.as_deref());
+        let message = format!(
+            "{}() walks {what} with no reader section and no lock{arm}; take rcu_read_lock() around \
+             the walk and the use of what it finds",
+            walk.iterator
+        );
+        let place = Place {
+            function: walk.function.as_deref(),
+            span: walk.span,
+            expression: &walk.expression,
+            definition: None,
+        };
+        diagnostic(&RULE, context, &place, RULE.severity, message)
+    }));
+}
