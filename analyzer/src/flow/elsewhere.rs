@@ -183,7 +183,7 @@ mod tests {
         let files = [
             (
                 "/t.c",
-                "#include \"t.h\"\n\
+                "#include \"t.h\"\nvoid far(struct a *a);\n\
                  static void own(void)\n{\n}\n\
                  static void on_the_way(struct a *a)\n{\n\tfar(a);\n\tmsleep(1);\n}\n\
                  void f(struct a *a)\n{\n\town();\n\ton_the_way(a);\n\tstub(a);\n\ttwice(a);\n\tnear(a);\n}\n",

@@ -120,11 +120,15 @@ impl<'a> Unit<'a> {
         Unit { others: Some(others), ..self }
     }
 
-    /// Whether the file itself defines a function or macro, or may.
+    /// Whether the file itself defines a function or a macro of this name, or may.
     pub(crate) fn is_own(&self, name: &str) -> bool {
-        [Space::Ordinary, Space::Macro]
-            .iter()
-            .any(|space| self.own_names.contains_key(&name_key(name.as_bytes(), *space)))
+        [Space::Ordinary, Space::Macro].iter().any(|space| {
+            let items = self.own_names.get(&name_key(name.as_bytes(), *space));
+            items.into_iter().flatten().any(|item| {
+                let kind = self.file.items.items[*item as usize].kind;
+                matches!(kind, ItemKind::Function | ItemKind::Define)
+            })
+        })
     }
 
     /// Whether a file is included, directly or not.
