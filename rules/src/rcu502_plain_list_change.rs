@@ -43,6 +43,11 @@ static void port_add(struct port *port, struct peer *peer, int id)
 	list_add(&peer->node, &port->peers);
 }
 
+static void port_del(struct peer *peer)
+{
+	list_del_rcu(&peer->node);
+}
+
 static int port_has(struct port *port, int id)
 {
 	struct peer *peer;
@@ -72,6 +77,11 @@ static void port_add(struct port *port, struct peer *peer, int id)
 {
 	peer->id = id;
 	list_add_rcu(&peer->node, &port->peers);
+}
+
+static void port_del(struct peer *peer)
+{
+	list_del_rcu(&peer->node);
 }
 
 static int port_has(struct port *port, int id)

@@ -38,32 +38,6 @@ static ssize_t rate_show(struct device *dev, struct device_attribute *attr, char
 }
 static DEVICE_ATTR_RO(rate);
 
-/* Work, and what it calls. */
-static int helper(struct port *p)
-{
-	return port_shape(p)->rate; // error: RCU301
-}
-
-static int helper_in_reader(struct port *p)
-{
-	return port_shape(p)->rate;
-}
-
-static void work(struct work_struct *work)
-{
-	struct port *p = container_of(work, struct port, work);
-
-	helper(p);
-	rcu_read_lock();
-	helper_in_reader(p);
-	rcu_read_unlock();
-}
-
-void init(struct port *p)
-{
-	INIT_WORK(&p->work, work);
-}
-
 /* Readers of a domain. */
 static void domain_work(struct work_struct *work)
 {

@@ -22,7 +22,6 @@ struct port {
 
 bool shape_tryget(struct shape *shape);
 bool shape_hold(struct shape *shape);
-int atomic_inc_not_zero(atomic_t *v);
 
 static bool shape_live(struct shape *shape)
 {

@@ -1,0 +1,25 @@
+// The value of rcu_access_pointer() is not to be followed.
+#include <linux/kernel.h>
+#include <linux/rcupdate.h>
+
+struct cfg {
+	int mtu;
+};
+
+struct port {
+	struct cfg __rcu *cfg;
+};
+
+static int port_mtu(struct port *port)
+{
+	struct cfg *cfg;
+	int mtu = 0;
+
+	rcu_read_lock();
+	cfg = rcu_access_pointer(port->cfg); // warning: RCU201
+	// fix: cfg = rcu_dereference(port->cfg);
+	if (cfg)
+		mtu = cfg->mtu;
+	rcu_read_unlock();
+	return mtu;
+}

@@ -1,0 +1,24 @@
+// A condition that asks for the wrong thing.
+#include <linux/kernel.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+
+struct cfg {
+	int mtu;
+};
+
+struct port {
+	struct cfg __rcu *cfg;
+	struct mutex lock;
+};
+
+static void port_reset(struct port *port)
+{
+	struct cfg *cfg;
+
+	mutex_lock(&port->lock);
+	cfg = rcu_dereference_protected(port->cfg, mutex_is_locked(&port->lock)); // warning: RCU205
+	// fix: cfg = rcu_dereference_protected(port->cfg, lockdep_is_held(&port->lock));
+	cfg->mtu = 0;
+	mutex_unlock(&port->lock);
+}
