@@ -62,6 +62,9 @@ impl<'d> Files<'d> {
     }
 }
 
+/// Net effects by name and by how many files were passed on the way.
+type Nets = FxHashMap<(Key, usize), Option<Arc<Net>>>;
+
 /// What is known of the functions of all inputs.
 #[derive(Debug, Default)]
 pub(crate) struct Across {
@@ -70,7 +73,7 @@ pub(crate) struct Across {
     /// the name.
     unbalanced: FxHashMap<Key, Box<[Definition]>>,
     /// What those do, by name and by how many files were passed on the way.
-    nets: Mutex<FxHashMap<(Key, usize), Option<Arc<Net>>>>,
+    nets: Mutex<Nets>,
 }
 
 impl Across {

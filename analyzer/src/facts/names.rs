@@ -57,7 +57,8 @@ impl AnnotatedNames {
                     let view = view.get_or_init(|| Seen::new(knowledge, id));
                     names.add_item(&parsed, item.kind, id, view);
                 }
-                let links = item.walks.then(|| links_walked(file.text(item))).unwrap_or_default();
+                let links =
+                    if item.walks { links_walked(file.text(item)) } else { Default::default() };
                 if !links.is_empty() {
                     names.reader_loops.push((id, index as u32, links));
                 }

@@ -44,6 +44,9 @@ use crate::syntax::{Field, Kind, parse_item};
 use crate::text::lexer::{TokenKind, lex_with};
 use crate::types::Unit;
 
+/// How a function sleeps, and the names of its parameters; `None` if it does not.
+type Sleeping = Option<Rc<(sleeps::Sleep, Names)>>;
+
 /// What is known of the functions and macros that a file sees.
 pub(crate) struct Flows<'u, 'a> {
     pub unit: &'u Unit<'a>,
@@ -54,7 +57,7 @@ pub(crate) struct Flows<'u, 'a> {
     interesting: RefCell<FxHashMap<Box<str>, bool>>,
     keeps: RefCell<FxHashMap<Box<str>, bool>>,
     callers: RefCell<FxHashMap<Box<str>, Rc<context::Context>>>,
-    sleeps: RefCell<FxHashMap<(Box<str>, bool), Option<Rc<(sleeps::Sleep, Names)>>>>,
+    sleeps: RefCell<FxHashMap<(Box<str>, bool), Sleeping>>,
     active: RefCell<Vec<Box<str>>>,
     /// How many other files led here.
     hops: usize,

@@ -225,10 +225,8 @@ fn constant_index(lvalue: &str) -> Option<String> {
     let inside = lvalue.strip_suffix(']')?;
     let index = &inside[inside.rfind('[')? + 1..];
     let word = first_word(index);
-    let constant = !word.is_empty() && word.len() == index.len() && {
-        let upper = word.bytes().all(|byte| !byte.is_ascii_lowercase());
-        upper
-    };
+    let whole = !word.is_empty() && word.len() == index.len();
+    let constant = whole && word.bytes().all(|byte| !byte.is_ascii_lowercase());
     constant.then(|| index.to_owned())
 }
 

@@ -118,7 +118,7 @@ impl Lists {
     /// Whether both use the same list, so far as is known.
     fn same(&self, one: &Use, other: &Use) -> bool {
         match (&one.element, &other.element) {
-            (Some(a), Some(b)) if !a.same(b) => return false,
+            (Some(a), Some(b)) if !a.same(b) => false,
             (Some(element), Some(_)) => match (&one.head, &other.head) {
                 (Head::Known(..), Head::Known(..)) => one.head.same(&other.head),
                 // One of them is not known: there must be no other list that it could be.
