@@ -32,6 +32,9 @@ pub struct Options {
     pub kernel_root: Option<PathBuf>,
     /// How reports name `kernel_root`, for declarations in headers outside the arguments.
     pub kernel_root_shown: String,
+    /// State only what concerns types and annotations, and what protects plain accesses: nothing
+    /// about the use of accessors, reader sections and lists, which is most of the work.
+    pub annotations_only: bool,
     /// Further folders for `#include`, as with `-I`; absolute.
     pub include_dirs: Vec<PathBuf>,
 }
@@ -78,11 +81,12 @@ impl Workspace {
         let root = options.kernel_root.as_ref();
         let version = root.map_or(Version::LATEST, |root| Version::of_tree(files.as_ref(), root));
         // One file by itself is read with what it includes and no more.
-        let digest = Some(version).filter(|_| inputs.len() > 1);
+        let digest = Some(version).filter(|_| inputs.len() > 1 && !options.annotations_only);
         loader.digest(digest);
         let (contexts, code) = contexts(files.as_ref(), &inputs, &mut loader, digest);
         let across = Across::new(loader.digests(), code);
-        let knowledge = Knowledge::new(loader.finish(), version);
+        let mut knowledge = Knowledge::new(loader.finish(), version);
+        knowledge.annotations_only = options.annotations_only;
         let names = AnnotatedNames::of_index(&knowledge);
         let neighbours = Neighbours::new(files.clone());
         Workspace { files, inputs, paths, knowledge, names, contexts, across, neighbours }

@@ -50,7 +50,10 @@ pub(crate) fn run(options: &Check) -> Outcome {
         |list: &[String]| list.iter().map(|word| word.trim().to_owned()).collect::<Vec<_>>();
     let selection = Selection::new(&words(&options.select), &words(&options.ignore))
         .map_err(|error| error.to_string())?;
-    let plan = engine::plan(&options.reading)?;
+    let mut plan = engine::plan(&options.reading)?;
+    for (reading, _) in &mut plan.groups {
+        reading.annotations_only = !selection.beyond_annotations();
+    }
     if options.fix || options.diff {
         return fix::run(options, plan, &selection);
     }

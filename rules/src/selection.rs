@@ -33,6 +33,11 @@ impl Selection {
         Ok(Selection { select: select.to_vec(), ignore: ignore.to_vec() })
     }
 
+    /// Whether a rule is to run that looks at more than types and annotations (RCU1xx).
+    pub fn beyond_annotations(&self) -> bool {
+        registry::RULES.iter().any(|rule| !rule.code.starts_with("RCU1") && self.has(rule))
+    }
+
     /// Whether the rule is to run.
     pub fn has(&self, rule: &Rule) -> bool {
         let longest = |words: &[String]| words.iter().filter_map(|word| fit(rule, word)).max();

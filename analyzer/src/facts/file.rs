@@ -34,15 +34,19 @@ pub(crate) fn facts(
     let mut facts = FileFacts::default();
     let mut calls = Vec::new();
     facts.statistics.items = unit.file.items.items.len();
-    let links = Links::of_unit(unit, &names, &flows);
+    let links = match unit.knowledge.annotations_only {
+        true => Links::default(),
+        false => Links::of_unit(unit, &names, &flows),
+    };
     let mut list_uses = Vec::new();
     for item in &unit.file.items.items {
         let wanted = match item.kind {
             ItemKind::Function => {
                 let text = unit.file.text(item);
                 matters(unit, &names, item)
-                    || concerns_readers(text, flows.version)
-                    || links.concern(text, flows.version)
+                    || !unit.knowledge.annotations_only
+                        && (concerns_readers(text, flows.version)
+                            || links.concern(text, flows.version))
             }
             ItemKind::Declaration => {
                 let text = unit.file.text(item);
@@ -64,8 +68,10 @@ pub(crate) fn facts(
     conversions(&mut facts);
     facts.pointers.sort();
     facts.evidence = evidence(unit, &names, &facts.accesses, calls, neighbours);
-    let around = uses_in_headers(unit, &names, &list_uses);
-    Lists { own: list_uses, around, file: unit.file.shown.clone() }.judge(&mut facts.lists);
+    if !list_uses.is_empty() {
+        let around = uses_in_headers(unit, &names, &list_uses);
+        Lists { own: list_uses, around, file: unit.file.shown.clone() }.judge(&mut facts.lists);
+    }
     facts.unannotated.sort_by_key(|use_| (use_.span, use_.expression.clone()));
     facts.unannotated.dedup_by(|a, b| {
         a.span == b.span && a.expression == b.expression && a.definition == b.definition

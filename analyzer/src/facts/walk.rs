@@ -168,6 +168,10 @@ impl Walk<'_, '_, '_> {
         }
     }
 
+    fn annotations_only(&self) -> bool {
+        self.uses.unit.knowledge.annotations_only
+    }
+
     pub(super) fn is_member(&self, name: &[u8]) -> bool {
         if self.probe {
             return self.names.anywhere(name, Role::Member);
@@ -203,7 +207,7 @@ impl Walk<'_, '_, '_> {
         }
         self.node(body);
         self.scopes.leave();
-        if !self.probe && self.lists_of.is_none() {
+        if !self.probe && self.lists_of.is_none() && !self.annotations_only() {
             self.pointers_of_function();
             self.sections_of_function();
         }
@@ -250,9 +254,11 @@ impl Walk<'_, '_, '_> {
                 self.look(node);
                 if !self.probe {
                     self.conversions(node);
-                    self.pointers(node);
-                    self.sections(node);
-                    self.lists(node);
+                    if !self.annotations_only() {
+                        self.pointers(node);
+                        self.sections(node);
+                        self.lists(node);
+                    }
                     if self.tree.kind(node) == Kind::CallExpression {
                         self.accessor(node);
                         self.note_accessor(node);
@@ -283,7 +289,7 @@ impl Walk<'_, '_, '_> {
             return self.children(node);
         }
         self.scopes.enter();
-        if !self.probe {
+        if !self.probe && !self.annotations_only() {
             self.lists(node);
         }
         if !text.starts_with(b"while") {

@@ -17,12 +17,14 @@ pub struct Knowledge {
     pub index: Index,
     /// The version of the kernel that they are of.
     pub version: Version,
+    /// Nobody asks how accessors are used, nor about reader sections and lists.
+    pub annotations_only: bool,
 }
 
 impl Knowledge {
     /// Knowledge about the files of an index, of a kernel of this version.
     pub fn new(index: Index, version: Version) -> Knowledge {
-        Knowledge { index, version }
+        Knowledge { index, version, annotations_only: false }
     }
 
     /// What an item of an indexed file defines. It depends on nothing but the file and what the

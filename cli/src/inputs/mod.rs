@@ -90,7 +90,9 @@ pub fn plan(request: &Request) -> Result<Plan, String> {
     for (kernel_root, (kernel_root_shown, mut inputs)) in groups {
         inputs.sort_by(|a, b| (&a.shown, &a.path).cmp(&(&b.shown, &b.path)));
         let include_dirs = include_dirs.clone();
-        plan.groups.push((Options { kernel_root, kernel_root_shown, include_dirs }, inputs));
+        let options =
+            Options { kernel_root, kernel_root_shown, include_dirs, ..Options::default() };
+        plan.groups.push((options, inputs));
     }
     Ok(plan)
 }
