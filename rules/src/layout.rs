@@ -1,6 +1,6 @@
 //! Line lengths: an edit that makes a line too long breaks it the way the kernel does.
 //!
-//! A line may have 80 columns, a tab being 8. It may have 100 where the author was above 80 already:
+//! A line may have 80 columns, a tab being 8; one or two more are let be. It may have 100 where the author was above 80 already:
 //! in the line that is edited, or in one line of [`MANY`] of the file. Lines break behind an
 //! argument's comma, or behind `&&` and `||`, and go on below the first letter behind the opening
 //! parenthesis. A line that has no such place stays long, and so does code in a preprocessor line.
@@ -13,6 +13,8 @@ use crate::rewrite;
 
 /// What the kernel's style prefers.
 const USUAL: usize = 80;
+/// So many columns more are better than a line for what stands there.
+const SLACK: usize = 2;
 /// What it puts up with.
 const WIDE: usize = 100;
 /// A file in which one line in so many is longer than usual has wide lines.
@@ -51,7 +53,7 @@ fn laid_out(source: &SourceFile, span: Span, content: &str) -> Option<(Span, Str
     }
     let mut places = Vec::new();
     let mut limit = USUAL;
-    if longest(&text) > USUAL.max(longest(old)) {
+    if longest(&text) > (USUAL + SLACK).max(longest(old)) {
         if longest(old) > USUAL || has_wide_lines(bytes) {
             limit = WIDE;
         }
