@@ -40,13 +40,12 @@ use crate::flow::effects::Effects;
 use crate::flow::reach::Reach;
 use crate::flow::shared::Trail;
 use crate::flow::summary::{Summary, parameter_names};
+use crate::index::FileId;
 use crate::kernel::api;
 use crate::kernel::context::{Kind as Held, context};
 use crate::kernel::version::Version;
-use crate::index::FileId;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::types::Unit;
-
 
 /// What is known of the functions and macros that a file sees.
 pub(crate) struct Flows<'u, 'a> {

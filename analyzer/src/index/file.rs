@@ -11,6 +11,9 @@ use crate::text::directives::Condition;
 use crate::text::lexer::called;
 use crate::types::ParsedItem;
 
+/// Something of each item, once it was asked for.
+type PerItem<T> = OnceLock<Box<[OnceLock<T>]>>;
+
 /// A file with its items.
 pub struct IndexedFile {
     /// Where it is; absolute.
@@ -20,9 +23,9 @@ pub struct IndexedFile {
     /// Its items; an input that is also a header has them once.
     pub items: Arc<FileItems>,
     source: OnceLock<Arc<SourceFile>>,
-    parsed: OnceLock<Box<[OnceLock<Arc<ParsedItem>>]>>,
-    trees: OnceLock<Box<[OnceLock<Arc<[Tree]>>]>>,
-    called: OnceLock<Box<[OnceLock<Box<[Box<str>]>>]>>,
+    parsed: PerItem<Arc<ParsedItem>>,
+    trees: PerItem<Arc<[Tree]>>,
+    called: PerItem<Box<[Box<str>]>>,
     files: Arc<dyn FileSystem>,
 }
 

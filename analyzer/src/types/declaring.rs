@@ -49,7 +49,8 @@ impl Unit<'_> {
                     let found = match before.map_or("", word) {
                         "##" | "*" | "}" => true,
                         ")" => types(text, &tokens[..at]),
-                        "return" | "sizeof" | "else" | "case" | "goto" | "do" => false,
+                        "return" | "sizeof" | "else" | "case" | "goto" | "do" | "struct"
+                        | "union" | "enum" => false,
                         "" | "(" | "," => match open.last() {
                             Some(Open { callee: Some(callee), commas }) => {
                                 self.parameter_declares(callee, *commas, depth)
@@ -157,7 +158,7 @@ mod tests {
             ("of(x)", ""),
             ("cast(x, y)", ""),
             ("each(made(int, x), y)", "x"),
-            ("struct y x", "x y"),
+            ("struct y x", "x"),
             ("round(x)", ""),
             ("unknown(x)", ""),
         ] {
