@@ -58,6 +58,7 @@ impl Case {
             protection: Protection::Unknown,
             context: Default::default(),
             fate: Fate::Followed,
+            dying: false,
             scope: Vec::new(),
             through_macro: None,
             call: None,

@@ -117,6 +117,7 @@ impl Walk<'_, '_, '_> {
                 how: StoreKind::Initializer,
             }),
             fate: Fate::Followed,
+            dying: false,
             scope: Vec::new(),
             storage,
             declaration,

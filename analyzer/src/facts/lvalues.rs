@@ -182,6 +182,7 @@ impl Walk<'_, '_, '_> {
             Usage::Load(load) if spot.definition.is_none() => self.fate(node, load),
             _ => Fate::Followed,
         };
+        let dying = reads && spot.definition.is_none() && self.dies(node);
         let scope = match spot.definition {
             None => self.variables(|_| true),
             Some(_) => Vec::new(),
@@ -195,6 +196,7 @@ impl Walk<'_, '_, '_> {
             definition: spot.definition,
             usage,
             fate,
+            dying,
             storage,
             declaration,
             protection,
