@@ -59,6 +59,7 @@ impl Case {
             context: Default::default(),
             fate: Fate::Followed,
             dying: false,
+            against_annotated: false,
             scope: Vec::new(),
             through_macro: None,
             call: None,

@@ -118,6 +118,7 @@ impl Walk<'_, '_, '_> {
             }),
             fate: Fate::Followed,
             dying: false,
+            against_annotated: false,
             scope: Vec::new(),
             storage,
             declaration,

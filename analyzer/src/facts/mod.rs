@@ -97,6 +97,9 @@ pub struct Access {
     /// The function frees the object that holds the pointer afterwards, and waits for no reader
     /// before: nobody else can reach it any more.
     pub dying: bool,
+    /// It is compared with a value, no lvalue, that is `__rcu` as well: a cast, or what a function
+    /// returns.
+    pub against_annotated: bool,
     /// What kind of storage the lvalue names.
     pub storage: Storage,
     /// The declaration that carries `__rcu`.

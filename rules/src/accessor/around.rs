@@ -24,6 +24,8 @@ pub(crate) struct Around {
     pub reading: bool,
     /// The innermost is a lock of which only the callers tell: it may be there for something else.
     pub hearsay: bool,
+    /// Of RTNL only the callers tell.
+    pub told: bool,
     /// Nothing else is known but that softirqs are off.
     pub softirq: bool,
 }
@@ -58,7 +60,10 @@ impl Around {
                 (Kind::RcuBh, _) => around.readers.push(Flavour::Bh),
                 (Kind::RcuSched, _) => around.readers.push(Flavour::Sched),
                 (Kind::Srcu, Some(domain)) => around.domains.push(domain.to_owned()),
-                (_, Some("&rtnl_mutex")) => around.rtnl = true,
+                (_, Some("&rtnl_mutex")) => {
+                    around.rtnl = true;
+                    around.told = held.by == By::Callers;
+                }
                 // They keep others from nothing that changes the pointer.
                 (Kind::Srcu | Kind::RcuTasksTrace | Kind::SeqWrite | Kind::Local, _) => {}
                 (_, Some("?") | None) => {}

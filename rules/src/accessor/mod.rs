@@ -70,6 +70,8 @@ const ONLOOKER: f64 = 1.5;
 /// `rcu_assign_pointer()` is always right; storing the address of a constant object speaks against it.
 const PUBLISHER: f64 = 0.8;
 const CONSTANT: f64 = 6.0;
+/// It is the more right the less is known of the value.
+const SHARED_PUBLISHER: f64 = 2.0;
 /// By how much what fits is favoured, and what does not is held back.
 const FITS: f64 = 3.0;
 const CONTRADICTS: f64 = 0.25;
@@ -133,6 +135,39 @@ impl<'a> Chooser<'a> {
         }
     }
 
+    /// The accessor for testing the value of this lvalue, where it is not `rcu_access_pointer()`: RTNL
+    /// is held, and who holds it says so here even where nothing is followed.
+    pub fn test(&self, access: &Access) -> Option<Choice> {
+        let around = Around::access(access);
+        if !around.rtnl || around.reading || around.told {
+            return None;
+        }
+        let tests = |vote: &&Vote<'_>| vote.locals.is_some() || vote.same;
+        let votes = self.witnesses.votes(access);
+        let votes = votes.iter().filter(tests);
+        let (mut rtnl, mut looks) = (0.0, 0.0);
+        let mut name = None;
+        for vote in votes {
+            let demands = vote.accessor.accessor == "rcu_dereference_protected"
+                && vote.accessor.condition.as_ref().is_some_and(|text| text.contains("rtnl"))
+                && vote.accessor.arguments == 1;
+            if demands {
+                rtnl += vote.weight;
+                name = name.or(Some(vote.name));
+            } else if vote.purpose == Purpose::Look {
+                looks += vote.weight;
+            }
+        }
+        let name = name.filter(|_| rtnl > looks)?.to_owned();
+        Some(Choice {
+            name,
+            arguments: vec![None],
+            advice: String::new(),
+            applicability: Applicability::Unsafe,
+            guess: false,
+        })
+    }
+
     /// Whether a store of this value needs no order: the object is still private, or what it points
     /// to has been as it is since the kernel was built, and the code around it says so as well.
     pub fn initialises(&self, access: &Access, value: &str, source: &str) -> bool {
@@ -152,7 +187,8 @@ impl<'a> Chooser<'a> {
             initialise += CONSTANT;
         }
         let may = constant || unpublished(access) || same > 0.0;
-        may && initialise > publish + PUBLISHER
+        let own = constant || unpublished(access);
+        may && initialise > publish + if own { PUBLISHER } else { SHARED_PUBLISHER }
     }
 
     /// Whether the function of an access stores to the same declaration.
@@ -299,6 +335,9 @@ impl<'a> Chooser<'a> {
                 arguments.iter().flatten().any(|argument| argument.contains(lock.as_str()))
             });
             let own = vec![None, Some(format!("lockdep_is_held({lock})"))];
+            if choices.iter().any(|(_, known)| *known == own) {
+                return Some(own);
+            }
             return Some(best(choices).unwrap_or(own));
         }
         best(choices)
