@@ -124,13 +124,17 @@ impl<'a> Chooser<'a> {
         let held = best.fit > 0.5;
         let clear = best.score >= CLEAR * total && best.same > 0.0;
         let guess = !held && !clear && around.unknown();
-        let sure = (held || clear) && access.owner.is_none();
         let advice = advice(&best, held, guess);
         Choice {
             name: best.name,
             arguments: best.arguments,
             advice,
-            applicability: if sure { Applicability::Unsafe } else { Applicability::DisplayOnly },
+            // By convention an owner needs no accessor. For all others even a guess makes the load
+            // whole, and lets lockdep say what is wrong about it.
+            applicability: match access.owner {
+                Some(_) => Applicability::DisplayOnly,
+                None => Applicability::Unsafe,
+            },
             guess,
         }
     }
