@@ -1,11 +1,11 @@
 //! What becomes of a loaded value: whether the function that loads it follows it, hands it on, or
 //! only looks at it. All uses of a variable count, in whatever order they run.
 
-use crate::facts::usage::Outcome;
 use crate::facts::lvalues::root;
+use crate::facts::usage::Outcome;
 use crate::facts::walk::Walk;
-use crate::flow::effects::{arguments, callee};
 use crate::facts::{Fate, Load, StoreKind, Usage};
+use crate::flow::effects::{arguments, callee};
 use crate::kernel::api;
 use crate::kernel::context::context;
 use crate::syntax::{Field, Kind, NodeId};

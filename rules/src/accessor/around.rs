@@ -94,8 +94,7 @@ impl Around {
                 Protection::Unknown => {}
             }
         }
-        around.softirq =
-            around.unknown() && context.has(Kind::Bh) && !context.has(Kind::Irq);
+        around.softirq = around.unknown() && context.has(Kind::Bh) && !context.has(Kind::Irq);
         around
     }
 

@@ -16,8 +16,8 @@ use rculint_analyzer::facts::{Access, Fate, FileFacts, Flavour, Storage, Usage};
 
 use crate::accessor::arguments::{Scope, rewritten};
 use crate::accessor::around::{Around, Purpose, Side};
-use crate::accessor::said::Said;
 use crate::accessor::roles::Leaning;
+use crate::accessor::said::Said;
 use crate::accessor::votes::{Party, Vote, Witnesses, parties};
 use crate::diagnostic::Applicability;
 
