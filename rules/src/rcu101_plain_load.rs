@@ -4,7 +4,7 @@ use rculint_analyzer::facts::{Access, Load, Usage};
 use rculint_analyzer::text::Span;
 
 use crate::accessor::{Choice, Chooser};
-use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::finding::{self, Finding, advice_only, quoted, report};
 use crate::rewrite;
 use crate::rule::{Context, Docs, FixAvailability, Rule};
@@ -73,20 +73,21 @@ static int port_mtu(struct port *port)
 	return mtu;
 }",
         fix_safety: "\
-Unsafe where the text before the access shows a reader section, a lock or RTNL, or where the other \
-uses of the same pointer agree: to be reviewed, since nothing of it is checked on all paths. What is \
-held decides between the sides: a reader's accessor in a reader section, \
-`rcu_dereference_protected()` under a lock. Other calls of accessors tell by which name that side \
-goes and what proves it: those in the same function first, then in functions of the file and of the \
-files beside it that look alike, and those on the same declaration more than others. So it is \
-`rtnl_dereference()` or a driver's own wrapper that is proposed where the neighbours use it, and a \
-neighbour's condition, rewritten for the object at hand, if all that it names can be named there. \
-`rcu_access_pointer()` is proposed where nothing is known to be held and the function never follows \
-the value; a constant condition where the object is private, or in functions like those that use \
-one. Display-only where nothing is known to be held and the other uses differ or there are none: an \
-updater then wants `rcu_dereference_protected()` with its lock instead of the reader's accessor. The \
-accessors need the complete type of what is pointed to; where only a forward declaration is visible \
-the edit may not compile.",
+Unsafe: to be reviewed. What is held decides between the sides: a reader's accessor in a reader \
+section, also one that is entered with a lock held; `rcu_dereference_protected()` under a lock. \
+Other calls of accessors tell by which name that side goes and what proves it: those in the same \
+function first, then in functions of the file and of the files beside it that look alike, and \
+those on the same declaration more than others. So it is `rtnl_dereference()` or a driver's own \
+wrapper that is proposed where the neighbours use it, and a neighbour's condition, rewritten for \
+the object at hand, if all that it names can be named there. `rcu_access_pointer()` is proposed \
+where nothing is known to be held and the function never follows the value; a constant condition \
+where the object is private, or freed further down with no grace period in between, or in \
+functions like those that use one. Where nothing is known to be held, the name of the function and \
+the comments at it (`Called with RTNL held`) count as well. Where nothing is known to be held and \
+the other uses differ or there are none, it is a guess, which the message says: an updater then \
+wants `rcu_dereference_protected()` with its lock instead of the reader's accessor. Display-only \
+for owners that read plainly by convention. The accessors need the complete type of what is \
+pointed to; where only a forward declaration is visible the edit may not compile.",
         limits: "\
 What protects the access is read off the text of the function, not off all paths through it and not \
 off its callers. Whether a value is followed is judged from all uses of the variable that holds it, \
@@ -171,7 +172,7 @@ fn rewritten(context: &Context<'_>, access: &Access, choice: &Choice, span: Span
     }
     let pointer = rewrite::argument(rewrite::text(context.source, access.span)?);
     let message = match choice.applicability {
-        Applicability::DisplayOnly if choice.guess && choice.name == "rcu_dereference" => {
+        _ if choice.guess && choice.name == "rcu_dereference" => {
             "load it with rcu_dereference() if this is a reader; an updater uses \
              rcu_dereference_protected() and names its lock"
                 .to_owned()

@@ -2,6 +2,7 @@
 
 use rculint_analyzer::facts::{Access, Usage};
 
+use crate::accessor::Chooser;
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
 use crate::finding::{Finding, advice_only, fix, quoted, report};
 use crate::rewrite;
@@ -58,7 +59,9 @@ static int port_ready(struct port *port)
         fix_safety: "\
 Safe: `rcu_access_pointer()` is the same load, made once. It needs the complete type of what is \
 pointed to; where only a forward declaration is visible the edit does not compile, which the \
-compiler says.",
+compiler says. Unsafe where RTNL is held and the code around tests pointers under it with \
+`rtnl_dereference()`, which is proposed then. In words where the other side of a comparison is \
+cast to `__rcu`: the cast would have to go as well.",
         limits: "\
 A test whose pointer is loaded again and followed afterwards is reported as a test; the second load \
 is reported on its own and may see another object.",
@@ -67,14 +70,15 @@ is reported on its own and may see another object.",
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let chooser = Chooser::new(context.facts);
     for access in &context.facts.accesses {
         if access.usage == Usage::Test {
-            found.push(report(&RULE, context, access, judge(context, access)));
+            found.push(report(&RULE, context, access, judge(context, &chooser, access)));
         }
     }
 }
 
-fn judge(context: &Context<'_>, access: &Access) -> Finding {
+fn judge(context: &Context<'_>, chooser: &Chooser<'_>, access: &Access) -> Finding {
     let name = quoted(access);
     let in_macro = access.definition.is_some();
     let call =
@@ -91,9 +95,19 @@ fn judge(context: &Context<'_>, access: &Access) -> Finding {
         if in_macro {
             return Some(advice_only("use rcu_access_pointer()".to_owned()));
         }
+        if access.against_annotated {
+            return Some(advice_only(
+                "use rcu_access_pointer(), and compare with a plain pointer".to_owned(),
+            ));
+        }
         // READ_ONCE() does not take a call, so an edit has to replace all of it.
         let span = if marked { call? } else { access.span };
         let pointer = rewrite::argument(rewrite::text(context.source, access.span)?);
+        if let Some(choice) = chooser.test(access).filter(|_| !marked) {
+            let message = format!("look at the value with {}()", choice.name);
+            let content = choice.call(&pointer);
+            return Some(fix(context, choice.applicability, message, span, content));
+        }
         let content = format!("rcu_access_pointer({pointer})");
         let message = "look at the value with rcu_access_pointer()".to_owned();
         Some(fix(context, Applicability::Safe, message, span, content))

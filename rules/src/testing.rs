@@ -58,6 +58,8 @@ impl Case {
             protection: Protection::Unknown,
             context: Default::default(),
             fate: Fate::Followed,
+            dying: false,
+            against_annotated: false,
             scope: Vec::new(),
             through_macro: None,
             call: None,

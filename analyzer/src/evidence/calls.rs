@@ -1,9 +1,14 @@
 //! Calls of accessors as a file's tokens show them. No types: for files beside the one at hand.
 
+use rustc_hash::FxHashMap;
+
 use crate::evidence::Words;
-use crate::items::{FileItems, ItemKind, function_name, scan};
+use crate::items::{FileItems, Item, ItemKind, function_name, scan};
 use crate::kernel::api;
 use crate::text::lexer::{Token, TokenKind, lex};
+
+/// Longer declarations are tables of data.
+const MOST_TABLE_BYTES: usize = 1 << 16;
 
 /// The functions of a file that use accessors.
 #[derive(Debug, Default)]
@@ -37,6 +42,7 @@ impl FileCalls {
     }
 
     fn of_items(bytes: &[u8], items: &FileItems) -> FileCalls {
+        let slots = Slots::of(bytes, items);
         let mut functions = Vec::new();
         for item in items.items.iter().filter(|item| item.kind == ItemKind::Function) {
             let text = &bytes[item.span.range()];
@@ -46,16 +52,73 @@ impl FileCalls {
             let tokens = lex(text, 0, text.len());
             let calls = calls(text, &tokens);
             if !calls.is_empty() {
-                functions.push(CallingFunction { words: words(text, &tokens), calls });
+                let words = slots.added(words(text, &tokens), text, &tokens);
+                functions.push(CallingFunction { words, calls });
             }
         }
         FileCalls { functions }
     }
 }
 
-/// What is said in a function.
-pub(crate) fn words_of(text: &[u8]) -> Words {
-    words(text, &lex(text, 0, text.len()))
+/// The members of tables in a file that are set to a function (`.init = port_init`), by function.
+pub(crate) struct Slots<'t>(FxHashMap<&'t [u8], Vec<&'t [u8]>>);
+
+impl<'t> Slots<'t> {
+    /// Of a file.
+    pub fn of(bytes: &'t [u8], items: &FileItems) -> Slots<'t> {
+        let mut slots: FxHashMap<&[u8], Vec<&[u8]>> = FxHashMap::default();
+        for item in items.items.iter().filter(|item| item.kind == ItemKind::Declaration) {
+            let text = &bytes[item.span.range()];
+            if text.len() > MOST_TABLE_BYTES || !text.contains(&b'=') {
+                continue;
+            }
+            let tokens = lex(text, 0, text.len());
+            for window in tokens.windows(5) {
+                let [dot, member, equals, function, end] = window else { continue };
+                if dot.is(text, b".")
+                    && equals.is(text, b"=")
+                    && function.kind == TokenKind::Ident
+                    && (end.is(text, b",") || end.is(text, b"}"))
+                {
+                    slots.entry(function.text(text)).or_default().push(member.text(text));
+                }
+            }
+        }
+        Slots(slots)
+    }
+
+    fn added(&self, words: Words, text: &[u8], tokens: &[Token]) -> Words {
+        let name = function_name(text, tokens).map(|name| name.text(text));
+        let slots = name.and_then(|name| self.0.get(name));
+        words.with_slots(slots.into_iter().flatten().copied())
+    }
+}
+
+/// What is said in a function, by comments as well.
+pub(crate) fn words_of(file: &[u8], item: &Item, slots: &Slots<'_>) -> Words {
+    let text = &file[item.span.range()];
+    let tokens = lex(text, 0, text.len());
+    let words = slots.added(words(text, &tokens), text, &tokens);
+    words.with_remarks(&remarks(&file[..item.span.start as usize], text))
+}
+
+/// The comments in a function, and the one directly above it.
+fn remarks(before: &[u8], text: &[u8]) -> String {
+    let mut found = String::new();
+    let above = before.trim_ascii_end();
+    if above.ends_with(b"*/") {
+        let start = memchr::memmem::rfind(above, b"/*").unwrap_or(above.len());
+        found.push_str(&String::from_utf8_lossy(&above[start..]));
+    }
+    let mut rest = text;
+    while let Some(start) = memchr::memmem::find(rest, b"/*") {
+        let comment = &rest[start..];
+        let end = memchr::memmem::find(comment, b"*/").map_or(comment.len(), |end| end + 2);
+        found.push(' ');
+        found.push_str(&String::from_utf8_lossy(&comment[..end]));
+        rest = &comment[end..];
+    }
+    found
 }
 
 fn words(text: &[u8], tokens: &[Token]) -> Words {

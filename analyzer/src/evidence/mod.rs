@@ -9,8 +9,8 @@ mod wrappers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub(crate) use calls::words_of;
 pub use calls::{CallingFunction, FileCalls, PlainCall};
+pub(crate) use calls::{Slots, words_of};
 pub(crate) use folder::Neighbours;
 pub use words::{Nearness, WordKind, Words};
 pub use wrappers::Wrapper;

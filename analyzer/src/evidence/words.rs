@@ -1,5 +1,5 @@
 //! What is said in a function: the parts of its name, the functions it calls, the structures among
-//! its parameters. Functions that say the same things tend to run under the same protection.
+//! its parameters, the members of tables that it stands in. Functions that say the same things tend to run under the same protection.
 
 use std::hash::Hasher;
 
@@ -16,6 +16,10 @@ pub enum WordKind {
     Called,
     /// The tag of a structure in its head.
     Parameter,
+    /// A member that it is the value of in a table of the file (`.init = port_init`).
+    Slot,
+    /// In a comment in it or directly above it; two words in a row count as well (`under rcu`).
+    Remark,
 }
 
 /// The words of one function.
@@ -23,6 +27,8 @@ pub enum WordKind {
 pub struct Words {
     /// Hashes, sorted.
     words: Vec<u64>,
+    /// Those of comments: no two functions are alike because of them.
+    remarks: Vec<u64>,
 }
 
 fn hash(kind: WordKind, word: &[u8]) -> u64 {
@@ -55,12 +61,37 @@ impl Words {
         }
         words.sort_unstable();
         words.dedup();
-        Words { words }
+        Words { words, remarks: Vec::new() }
+    }
+
+    /// Adds the members of tables.
+    pub(super) fn with_slots<'s>(mut self, slots: impl Iterator<Item = &'s [u8]>) -> Words {
+        self.words.extend(slots.map(|slot| hash(WordKind::Slot, slot)));
+        self.words.sort_unstable();
+        self.words.dedup();
+        self
+    }
+
+    /// Adds what comments say.
+    pub(super) fn with_remarks(mut self, comments: &str) -> Words {
+        let letter = |c: char| c == '_' || c.is_ascii_alphanumeric();
+        let text = comments.to_ascii_lowercase();
+        let mut last: Option<&str> = None;
+        for word in text.split(|c| !letter(c)).filter(|word| !word.is_empty()) {
+            self.remarks.push(hash(WordKind::Remark, word.as_bytes()));
+            if let Some(last) = last.replace(word) {
+                self.remarks.push(hash(WordKind::Remark, format!("{last} {word}").as_bytes()));
+            }
+        }
+        self.remarks.sort_unstable();
+        self.remarks.dedup();
+        self
     }
 
     /// Whether a word is among them.
     pub fn has(&self, kind: WordKind, word: &str) -> bool {
-        self.words.binary_search(&hash(kind, word.as_bytes())).is_ok()
+        let words = if kind == WordKind::Remark { &self.remarks } else { &self.words };
+        words.binary_search(&hash(kind, word.as_bytes())).is_ok()
     }
 }
 
@@ -135,6 +166,17 @@ mod tests {
         assert!(words.has(WordKind::Parameter, "sk_buff"));
         assert!(!words.has(WordKind::Name, "free"));
         assert!(!words.has(WordKind::Called, "port_xmit"));
+    }
+
+    #[test]
+    fn tables_and_comments() {
+        let words = words("port_init", "int port_init(void) { }")
+            .with_slots([&b"init"[..]].into_iter())
+            .with_remarks("/* Called with RTNL, or\n * under RCU. */");
+        assert!(words.has(WordKind::Slot, "init"));
+        assert!(!words.has(WordKind::Remark, "init"));
+        assert!(words.has(WordKind::Remark, "rtnl"));
+        assert!(words.has(WordKind::Remark, "under rcu"));
     }
 
     #[test]

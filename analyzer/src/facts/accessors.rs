@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::evidence::{AccessorCall, Evidence, Neighbours, words_of};
+use crate::evidence::{AccessorCall, Evidence, Neighbours, Slots, words_of};
 use crate::facts::lvalues::{protection, root};
 use crate::facts::names::Names;
 use crate::facts::usage::Outcome;
@@ -104,13 +104,15 @@ pub(super) fn evidence(
         return Evidence::default();
     }
     let mut evidence = Evidence { calls, ..Evidence::default() };
+    let bytes = unit.file.source().bytes();
+    let slots = Slots::of(bytes, &unit.file.items);
     for item in &unit.file.items.items {
         let Some(name) = super::file::function_name(&unit.file, item) else { continue };
         let wanted = Some(name.as_str());
         if accesses.iter().any(|access| access.function.as_deref() == wanted)
             || evidence.calls.iter().any(|call| call.function.as_deref() == wanted)
         {
-            evidence.functions.entry(name).or_insert_with(|| words_of(unit.file.text(item)));
+            evidence.functions.entry(name).or_insert_with(|| words_of(bytes, item, &slots));
         }
     }
     let headers: Vec<_> = accesses.iter().map(|access| access.declaration.path.as_path()).collect();

@@ -1,10 +1,13 @@
 //! What becomes of a loaded value: whether the function that loads it follows it, hands it on, or
 //! only looks at it. All uses of a variable count, in whatever order they run.
 
+use crate::facts::lvalues::root;
 use crate::facts::usage::Outcome;
 use crate::facts::walk::Walk;
 use crate::facts::{Fate, Load, StoreKind, Usage};
+use crate::flow::effects::{arguments, callee};
 use crate::kernel::api;
+use crate::kernel::context::context;
 use crate::syntax::{Field, Kind, NodeId};
 use crate::types::Type;
 
@@ -16,11 +19,52 @@ fn worse(one: Fate, other: Fate) -> Fate {
     match (one, other) {
         (Fate::Followed, _) | (_, Fate::Followed) => Fate::Followed,
         (Fate::HandedOn, _) | (_, Fate::HandedOn) => Fate::HandedOn,
+        (Fate::Released, _) | (_, Fate::Released) => Fate::Released,
         _ => Fate::LookedAt,
     }
 }
 
+/// Whether the name of a function says that it frees its argument or drops a reference on it.
+fn releases(callee: &str) -> bool {
+    callee.split('_').any(|part| {
+        matches!(
+            part,
+            "free" | "kfree" | "kvfree" | "vfree" | "put" | "destroy" | "release" | "unref"
+        )
+    })
+}
+
+/// Functions that free at once what one of their arguments points to. Sources: include/linux/slab.h,
+/// include/linux/percpu.h.
+const FREE: [&str; 6] =
+    ["kfree", "kvfree", "vfree", "kfree_sensitive", "kmem_cache_free", "free_percpu"];
+
 impl Walk<'_, '_, '_> {
+    /// Whether the function frees, further down, the object that an lvalue is a part of, and waits
+    /// for no grace period anywhere: then nobody else can reach the object there any more.
+    pub(super) fn dies(&self, lvalue: NodeId) -> bool {
+        let tree = self.tree;
+        let member = tree.bare(lvalue);
+        if !matches!(tree.kind(member), Kind::FieldExpression | Kind::SubscriptExpression) {
+            return false;
+        }
+        let Some(object) = root(tree, lvalue).map(|at| tree.text(at)) else { return false };
+        let start = tree.file_span(lvalue).start;
+        let mut frees = false;
+        for call in tree.all().filter(|at| tree.kind(*at) == Kind::CallExpression) {
+            let Some(name) = callee(tree, call) else { continue };
+            let version = self.uses.unit.knowledge.version;
+            let sleeper = context().sleeper(name.as_bytes(), version);
+            if sleeper.is_some_and(|sleeper| sleeper.waits.is_some()) {
+                return false;
+            }
+            frees |= FREE.contains(&name)
+                && tree.file_span(call).start > start
+                && arguments(tree, call).iter().any(|at| tree.text(tree.bare(*at)) == object);
+        }
+        frees
+    }
+
     /// What becomes of the value loaded at `node`.
     pub(super) fn fate(&self, node: NodeId, load: &Load) -> Fate {
         self.fate_of(node, load, MAX_COPIES)
@@ -31,6 +75,7 @@ impl Walk<'_, '_, '_> {
             Load::Followed | Load::HandedOver(_) | Load::Copied => Fate::Followed,
             Load::Passed(_) if self.becomes_number(node) => Fate::LookedAt,
             Load::Passed(callee) if api().values.contains(callee.as_bytes()) => Fate::LookedAt,
+            Load::Passed(callee) if releases(callee) => Fate::Released,
             Load::Passed(_) => Fate::HandedOn,
             Load::Assigned | Load::Returned | Load::Other => self.fate_around(node, copies),
             Load::Marked(_) => {

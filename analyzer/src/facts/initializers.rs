@@ -117,6 +117,8 @@ impl Walk<'_, '_, '_> {
                 how: StoreKind::Initializer,
             }),
             fate: Fate::Followed,
+            dying: false,
+            against_annotated: false,
             scope: Vec::new(),
             storage,
             declaration,

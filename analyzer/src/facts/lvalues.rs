@@ -182,6 +182,8 @@ impl Walk<'_, '_, '_> {
             Usage::Load(load) if spot.definition.is_none() => self.fate(node, load),
             _ => Fate::Followed,
         };
+        let dying = reads && spot.definition.is_none() && self.dies(node);
+        let against_annotated = usage == Usage::Test && self.against_annotated(node);
         let scope = match spot.definition {
             None => self.variables(|_| true),
             Some(_) => Vec::new(),
@@ -195,6 +197,8 @@ impl Walk<'_, '_, '_> {
             definition: spot.definition,
             usage,
             fate,
+            dying,
+            against_annotated,
             storage,
             declaration,
             protection,
@@ -204,6 +208,30 @@ impl Walk<'_, '_, '_> {
             call: self.macro_call_above(node),
             owner,
         });
+    }
+
+    /// Whether a node is compared with a cast or a call whose type is an `__rcu` pointer.
+    fn against_annotated(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let around = std::iter::successors(Some(node), |at| tree.parent(*at));
+        let wraps = |at: &NodeId| tree.kind(*at) == Kind::ParenthesizedExpression || *at == node;
+        let Some(inside) = around.take_while(wraps).last() else { return false };
+        let Some(comparison) = tree.parent(inside) else { return false };
+        if tree.kind(comparison) != Kind::BinaryExpression
+            || !matches!(tree.operator(comparison), b"==" | b"!=")
+        {
+            return false;
+        }
+        let other = match tree.field(inside) {
+            Field::Left => Field::Right,
+            _ => Field::Left,
+        };
+        let Some(other) = tree.child(comparison, other).map(|at| tree.bare(at)) else {
+            return false;
+        };
+        let typer = self.uses.typer(&self.scopes);
+        matches!(tree.kind(other), Kind::CastExpression | Kind::CallExpression)
+            && typer.typed(tree, other).is_ok_and(|typed| typer.rcu_pointee(&typed.ty).is_some())
     }
 
     /// The outermost call of a macro around a node, where it starts on another line.

@@ -94,6 +94,12 @@ pub struct Access {
     pub usage: Usage,
     /// What becomes of the value of a load.
     pub fate: Fate,
+    /// The function frees the object that holds the pointer afterwards, and waits for no reader
+    /// before: nobody else can reach it any more.
+    pub dying: bool,
+    /// It is compared with a value, no lvalue, that is `__rcu` as well: a cast, or what a function
+    /// returns.
+    pub against_annotated: bool,
     /// What kind of storage the lvalue names.
     pub storage: Storage,
     /// The declaration that carries `__rcu`.
@@ -257,6 +263,8 @@ pub enum Fate {
     Followed,
     /// It is not followed here, and handed on to functions that may.
     HandedOn,
+    /// It is handed to a function that frees it or drops a reference, if what that is called says so.
+    Released,
     /// It is only tested, compared, or used as a number.
     LookedAt,
 }

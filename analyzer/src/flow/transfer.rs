@@ -114,7 +114,12 @@ impl Flow<'_, '_, '_> {
             Node::ConditionalExpression => {
                 let yes = tree.child(node, Field::Consequence).and_then(|n| self.value(n, world));
                 let no = tree.child(node, Field::Alternative).and_then(|n| self.value(n, world));
-                if yes == no { yes } else { None }
+                match (yes, no) {
+                    (Some(Value::Fresh(_)), Some(Value::Zero)) => yes,
+                    (Some(Value::Zero), Some(Value::Fresh(_))) => no,
+                    _ if yes == no => yes,
+                    _ => None,
+                }
             }
             Node::CallExpression => self.call_value(node, world),
             _ => None,

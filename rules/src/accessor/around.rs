@@ -1,8 +1,11 @@
 //! What is held around an access, as the choice of an accessor sees it.
 
 use rculint_analyzer::evidence::{AccessorCall, Wrapper};
-use rculint_analyzer::facts::{Access, Context, Flavour, Protection};
+use rculint_analyzer::facts::{Access, By, Context, Flavour, Protection};
 use rculint_analyzer::kernel::context::Kind;
+
+/// How much less what is held counts if only the callers tell of it.
+pub(crate) const HEARSAY: f64 = 0.25;
 
 /// Reader sections and locks around a place. Empty: nothing is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +20,14 @@ pub(crate) struct Around {
     pub others: Vec<String>,
     /// RTNL.
     pub rtnl: bool,
+    /// The innermost is a reader section.
+    pub reading: bool,
+    /// The innermost is a lock of which only the callers tell: it may be there for something else.
+    pub hearsay: bool,
+    /// Of RTNL only the callers tell.
+    pub told: bool,
+    /// Nothing else is known but that softirqs are off.
+    pub softirq: bool,
 }
 
 impl Around {
@@ -43,12 +54,16 @@ impl Around {
         let mut around = Around::default();
         let root = first_word(pointer);
         for held in context.held.iter().rev() {
+            let first = around.unknown();
             match (held.kind, held.object.as_deref()) {
                 (Kind::Rcu, _) => around.readers.push(Flavour::Rcu),
                 (Kind::RcuBh, _) => around.readers.push(Flavour::Bh),
                 (Kind::RcuSched, _) => around.readers.push(Flavour::Sched),
                 (Kind::Srcu, Some(domain)) => around.domains.push(domain.to_owned()),
-                (_, Some("&rtnl_mutex")) => around.rtnl = true,
+                (_, Some("&rtnl_mutex")) => {
+                    around.rtnl = true;
+                    around.told = held.by == By::Callers;
+                }
                 // They keep others from nothing that changes the pointer.
                 (Kind::Srcu | Kind::RcuTasksTrace | Kind::SeqWrite | Kind::Local, _) => {}
                 (_, Some("?") | None) => {}
@@ -60,25 +75,55 @@ impl Around {
                 }
                 _ => {}
             }
+            if first && !around.unknown() {
+                around.reading = matches!(held.kind, Kind::Rcu | Kind::RcuBh | Kind::RcuSched);
+                around.hearsay = !around.reading
+                    && around.domains.is_empty()
+                    && !around.rtnl
+                    && held.by == By::Callers;
+            }
         }
-        if around == Around::default() {
+        if around.unknown() {
             match protection {
-                Protection::Reader(flavour) => around.readers.push(*flavour),
+                Protection::Reader(flavour) => {
+                    around.readers.push(*flavour);
+                    around.reading = true;
+                }
                 Protection::Lock(lock) => around.locks.push(lock.clone()),
                 Protection::Rtnl => around.rtnl = true,
                 Protection::Unknown => {}
             }
         }
+        around.softirq = around.unknown() && context.has(Kind::Bh) && !context.has(Kind::Irq);
         around
     }
 
     /// Whether nothing is known.
     pub fn unknown(&self) -> bool {
-        *self == Around::default()
+        self.readers.is_empty()
+            && self.domains.is_empty()
+            && self.locks.is_empty()
+            && self.others.is_empty()
+            && !self.rtnl
+    }
+
+    /// The accessor of the innermost reader section.
+    fn reader(&self) -> Option<(&'static str, Purpose, Option<String>)> {
+        let flavour = *self.readers.first()?;
+        let name = match flavour {
+            Flavour::Rcu => "rcu_dereference",
+            Flavour::Bh => "rcu_dereference_bh",
+            Flavour::Sched => "rcu_dereference_sched",
+        };
+        Some((name, Purpose::Read(flavour), None))
     }
 
     /// The accessor that this calls for by itself, and its condition.
     pub fn accessor(&self) -> Option<(&'static str, Purpose, Option<String>)> {
+        // Whoever enters a reader section with a lock held does not rely on the lock.
+        if self.reading {
+            return self.reader();
+        }
         if let Some(lock) = self.locks.first() {
             let condition = Some(format!("lockdep_is_held({lock})"));
             return Some(("rcu_dereference_protected", Purpose::Update, condition));
@@ -93,23 +138,18 @@ impl Around {
             let condition = Some(format!("lockdep_is_held({lock})"));
             return Some(("rcu_dereference_protected", Purpose::Update, condition));
         }
-        let flavour = *self.readers.first()?;
-        let name = match flavour {
-            Flavour::Rcu => "rcu_dereference",
-            Flavour::Bh => "rcu_dereference_bh",
-            Flavour::Sched => "rcu_dereference_sched",
-        };
-        Some((name, Purpose::Read(flavour), None))
+        self.reader()
     }
 
     /// How well an accessor of the core fits that no other call uses.
     pub fn fit_of(&self, name: &str, purpose: Purpose) -> f64 {
-        match self.accessor() {
+        let fit = match self.accessor() {
             _ if purpose == Purpose::Look => 0.0,
             Some((called_for, ..)) if called_for == name => 1.0,
             Some(_) => -1.0,
             None => 0.0,
-        }
+        };
+        if self.hearsay { fit * HEARSAY } else { fit }
     }
 
     /// How well an accessor fits, from 1, just what is held, to -1, what is held contradicts it.
@@ -117,19 +157,24 @@ impl Around {
         if self.unknown() {
             return 0.0;
         }
+        let fit = self.fit_at_all(accessor, purpose);
+        if self.hearsay { fit * HEARSAY } else { fit }
+    }
+
+    fn fit_at_all(&self, accessor: &Wrapper, purpose: Purpose) -> f64 {
         match purpose {
             Purpose::Read(flavour) => {
                 let checked = accessor.accessor.ends_with("_check");
-                if self.readers.contains(&flavour) && !checked {
-                    1.0
-                } else if checked {
-                    0.3
-                } else {
-                    -1.0
+                match (self.readers.contains(&flavour), checked) {
+                    (true, false) if self.reading => 1.0,
+                    (_, true) if self.reading => -1.0,
+                    (true, false) | (_, true) => 0.3,
+                    (false, false) => -1.0,
                 }
             }
             Purpose::ReadSleepable if self.domains.is_empty() => -1.0,
             Purpose::ReadSleepable => 1.0,
+            Purpose::Update if self.reading => -1.5,
             Purpose::Update => {
                 let rtnl = accessor.condition.as_ref().is_some_and(|text| text.contains("rtnl"));
                 match (rtnl, self.rtnl, self.locks.is_empty()) {

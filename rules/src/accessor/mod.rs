@@ -9,13 +9,15 @@
 mod arguments;
 mod around;
 mod roles;
+mod said;
 mod votes;
 
-use rculint_analyzer::facts::{Access, Fate, FileFacts, Flavour, Storage};
+use rculint_analyzer::facts::{Access, Fate, FileFacts, Flavour, Storage, Usage};
 
 use crate::accessor::arguments::{Scope, rewritten};
-use crate::accessor::around::{Around, Purpose};
+use crate::accessor::around::{Around, Purpose, Side};
 use crate::accessor::roles::Leaning;
+use crate::accessor::said::Said;
 use crate::accessor::votes::{Party, Vote, Witnesses, parties};
 use crate::diagnostic::Applicability;
 
@@ -51,6 +53,8 @@ struct Candidate {
     /// How many speak for it, on whatever declaration and on the same one.
     any: f64,
     same: f64,
+    /// It demands RTNL.
+    rtnl: bool,
     /// The judgement.
     score: f64,
 }
@@ -59,17 +63,36 @@ struct Candidate {
 const HELD: f64 = 6.0;
 /// `rcu_dereference()` needs nothing to speak for it.
 const READER: f64 = 0.15;
+/// What is known of a function by its name alone, or by a comment, weighs little by itself.
+const SAID: f64 = 0.3;
 /// And `rcu_access_pointer()` this much where the value is only handed on.
 const ONLOOKER: f64 = 1.5;
 /// `rcu_assign_pointer()` is always right; storing the address of a constant object speaks against it.
 const PUBLISHER: f64 = 0.8;
 const CONSTANT: f64 = 6.0;
+/// It is the more right the less is known of the value.
+const SHARED_PUBLISHER: f64 = 2.0;
 /// By how much what fits is favoured, and what does not is held back.
 const FITS: f64 = 3.0;
 const CONTRADICTS: f64 = 0.25;
 /// How much the words of a function count, and how much if something is known to be held.
 const WORDS: f64 = 0.5;
 const WORDS_HELD: f64 = 0.15;
+/// By how much the reader's side is held back in a function that stores to the pointer.
+const STORES: f64 = 0.5;
+/// And by how much the other sides are in a function whose name has `rcu` in it, or ends in `rtnl`,
+/// `locked` or `protected`.
+const NAMED: f64 = 0.3;
+/// How much a comment that tells of readers, or of RTNL, counts.
+const REMARK: f64 = 4.0;
+/// How much the fate of the value counts.
+const RELEASED: f64 = 2.0;
+const LOOKED_AT: f64 = 4.0;
+const LOOKED_AT_HELD: f64 = 1.2;
+/// How much it counts that the object is freed.
+const DYING: f64 = 6.0;
+/// And that softirqs are off.
+const SOFTIRQ: f64 = 1.7;
 /// How much more a vote for the same declaration counts among those of one side.
 const SAME: f64 = 8.0;
 /// The share of all that speaks for any accessor from which on a choice is clear.
@@ -93,10 +116,6 @@ impl<'a> Chooser<'a> {
         if unpublished(access) {
             return self.unshared(&votes);
         }
-        // Where something is held, an accessor that says so tells more.
-        if access.fate == Fate::LookedAt && Around::access(access).unknown() {
-            return looked_at();
-        }
         let mut candidates = self.candidates(access, &votes);
         let total: f64 = candidates.iter().map(|one| one.score).sum();
         candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -105,15 +124,52 @@ impl<'a> Chooser<'a> {
         let held = best.fit > 0.5;
         let clear = best.score >= CLEAR * total && best.same > 0.0;
         let guess = !held && !clear && around.unknown();
-        let sure = (held || clear) && access.owner.is_none();
         let advice = advice(&best, held, guess);
         Choice {
             name: best.name,
             arguments: best.arguments,
             advice,
-            applicability: if sure { Applicability::Unsafe } else { Applicability::DisplayOnly },
+            // By convention an owner needs no accessor. For all others even a guess makes the load
+            // whole, and lets lockdep say what is wrong about it.
+            applicability: match access.owner {
+                Some(_) => Applicability::DisplayOnly,
+                None => Applicability::Unsafe,
+            },
             guess,
         }
+    }
+
+    /// The accessor for testing the value of this lvalue, where it is not `rcu_access_pointer()`: RTNL
+    /// is held, and who holds it says so here even where nothing is followed.
+    pub fn test(&self, access: &Access) -> Option<Choice> {
+        let around = Around::access(access);
+        if !around.rtnl || around.reading || around.told {
+            return None;
+        }
+        let tests = |vote: &&Vote<'_>| vote.locals.is_some() || vote.same;
+        let votes = self.witnesses.votes(access);
+        let votes = votes.iter().filter(tests);
+        let (mut rtnl, mut looks) = (0.0, 0.0);
+        let mut name = None;
+        for vote in votes {
+            let demands = vote.accessor.accessor == "rcu_dereference_protected"
+                && vote.accessor.condition.as_ref().is_some_and(|text| text.contains("rtnl"))
+                && vote.accessor.arguments == 1;
+            if demands {
+                rtnl += vote.weight;
+                name = name.or(Some(vote.name));
+            } else if vote.purpose == Purpose::Look {
+                looks += vote.weight;
+            }
+        }
+        let name = name.filter(|_| rtnl > looks)?.to_owned();
+        Some(Choice {
+            name,
+            arguments: vec![None],
+            advice: String::new(),
+            applicability: Applicability::Unsafe,
+            guess: false,
+        })
     }
 
     /// Whether a store of this value needs no order: the object is still private, or what it points
@@ -135,15 +191,40 @@ impl<'a> Chooser<'a> {
             initialise += CONSTANT;
         }
         let may = constant || unpublished(access) || same > 0.0;
-        may && initialise > publish + PUBLISHER
+        let own = constant || unpublished(access);
+        may && initialise > publish + if own { PUBLISHER } else { SHARED_PUBLISHER }
     }
 
-    fn unshared(&self, votes: &[Vote<'_>]) -> Choice {
+    /// Whether the function of an access stores to the same declaration.
+    fn stores(&self, access: &Access) -> bool {
+        let name = &access.declaration.name;
+        let stores = |usage: &Usage| matches!(usage, Usage::Store(_) | Usage::NullStore(_));
+        access.function.is_some()
+            && (self.facts.evidence.calls.iter().any(|call| {
+                call.function == access.function
+                    && call.declaration.as_ref() == Some(name)
+                    && matches!(
+                        call.name.as_str(),
+                        "rcu_assign_pointer" | "RCU_INIT_POINTER" | "rcu_replace_pointer"
+                    )
+            }) || self.facts.accesses.iter().any(|other| {
+                other.function == access.function
+                    && other.declaration.name == *name
+                    && stores(&other.usage)
+            }))
+    }
+
+    /// How the file spells a condition that always holds.
+    fn constant(&self, votes: &[Vote<'_>]) -> &'static str {
         let spelt = |word: &str| {
             let said = votes.iter().filter(|vote| vote.locals.is_some() && vote.party().constant);
             said.filter(|vote| vote.arguments.iter().any(|argument| argument == word)).count()
         };
-        let word = if spelt("1") > spelt("true") { "1" } else { "true" };
+        if spelt("1") > spelt("true") { "1" } else { "true" }
+    }
+
+    fn unshared(&self, votes: &[Vote<'_>]) -> Choice {
+        let word = self.constant(votes);
         Choice {
             name: "rcu_dereference_protected".to_owned(),
             arguments: vec![None, Some(word.to_owned())],
@@ -160,7 +241,11 @@ impl<'a> Chooser<'a> {
         let mut candidates: Vec<Candidate> = Vec::new();
         for (party, votes) in &parties(votes) {
             let Some(first) = votes.first() else { continue };
-            if first.purpose == Purpose::Look && access.fate == Fate::Followed {
+            let near = |vote: &&Vote<'_>| vote.same && vote.locals.is_some();
+            if first.purpose == Purpose::Look
+                && access.fate == Fate::Followed
+                && !votes.iter().any(near)
+            {
                 continue;
             }
             let Some(arguments) = self.arguments(access, &around, *party, votes) else { continue };
@@ -170,7 +255,12 @@ impl<'a> Chooser<'a> {
                 arguments,
                 fit: around.fit(first.accessor, first.purpose),
                 any: votes.iter().map(|vote| vote.weight).sum(),
-                same: votes.iter().filter(|vote| vote.same).map(|vote| vote.weight).sum(),
+                same: votes
+                    .iter()
+                    .filter(|vote| vote.same)
+                    .map(|vote| vote.weight * vote.certain)
+                    .sum(),
+                rtnl: first.accessor.condition.as_ref().is_some_and(|text| text.contains("rtnl")),
                 score: 0.0,
             });
         }
@@ -190,19 +280,38 @@ impl<'a> Chooser<'a> {
                 fit: around.fit_of(name, purpose),
                 any: weight,
                 same: 0.0,
+                rtnl: name == "rtnl_dereference",
                 score: 0.0,
             });
         };
         if let Some((name, purpose, condition)) = around.accessor() {
-            add(name, purpose, condition, HELD);
+            add(name, purpose, condition, if around.hearsay { HELD * 0.3 } else { HELD });
         }
         add("rcu_dereference", Purpose::Read(Flavour::Rcu), None, READER);
-        if access.fate == Fate::HandedOn && around.unknown() {
+        let said = Said::of(access, self.witnesses.words(access));
+        if around.softirq {
+            add("rcu_dereference_bh", Purpose::Read(Flavour::Bh), None, READER);
+        }
+        if said.rtnl || said.ends_in == Some("rtnl") {
+            add("rtnl_dereference", Purpose::Update, None, SAID);
+        }
+        if access.fate == Fate::Released || access.dying {
+            let word = self.constant(votes);
+            add("rcu_dereference_protected", Purpose::Unshared, Some(word.to_owned()), SAID);
+        }
+        if access.fate != Fate::Followed {
             let alone = leaning.behind(Purpose::Look) == 0.0;
             let weight = if alone { ONLOOKER } else { READER };
             add("rcu_access_pointer", Purpose::Look, None, weight);
         }
         judge(&around, leaning, &mut candidates);
+        let stores = self.stores(access);
+        for one in &mut candidates {
+            one.score *= said.behind(one, &around) * fate(access, one, &around);
+            if stores && !around.reading && one.purpose.side() == Side::Reader {
+                one.score *= STORES;
+            }
+        }
         candidates
     }
 
@@ -230,6 +339,9 @@ impl<'a> Chooser<'a> {
                 arguments.iter().flatten().any(|argument| argument.contains(lock.as_str()))
             });
             let own = vec![None, Some(format!("lockdep_is_held({lock})"))];
+            if choices.iter().any(|(_, known)| *known == own) {
+                return Some(own);
+            }
             return Some(best(choices).unwrap_or(own));
         }
         best(choices)
@@ -311,14 +423,28 @@ fn is_constant_object(access: &Access, value: &str, source: &str) -> bool {
         && !source.match_indices(name).any(|(at, _)| set(at))
 }
 
-fn looked_at() -> Choice {
-    Choice {
-        name: "rcu_access_pointer".to_owned(),
-        arguments: vec![None],
-        advice: "use rcu_access_pointer(), as the value is not followed".to_owned(),
-        applicability: Applicability::Unsafe,
-        guess: false,
+/// How much what becomes of the value, and of the object, speaks for an accessor.
+fn fate(access: &Access, one: &Candidate, around: &Around) -> f64 {
+    let alone = around.unknown();
+    let mut fits = 1.0;
+    match (access.fate, one.purpose.side()) {
+        (Fate::Released, Side::Owner | Side::Onlooker) if alone => fits *= RELEASED,
+        (Fate::Released, Side::Reader) if alone => fits /= RELEASED,
+        (Fate::LookedAt, Side::Onlooker) if alone => fits *= LOOKED_AT,
+        (Fate::LookedAt, Side::Onlooker) => fits *= LOOKED_AT_HELD,
+        _ => {}
     }
+    if access.dying && alone {
+        match one.purpose.side() {
+            Side::Owner => fits *= DYING,
+            Side::Onlooker => fits *= RELEASED,
+            _ => {}
+        }
+    }
+    if around.softirq && one.purpose == Purpose::Read(Flavour::Bh) {
+        fits *= SOFTIRQ;
+    }
+    fits
 }
 
 fn advice(best: &Candidate, held: bool, guess: bool) -> String {

@@ -20,9 +20,11 @@ mod weight {
     /// The same file.
     pub const FILE: f64 = 0.8;
     /// A neighbour, a member of the same name.
-    pub const FOLDER_SAME: f64 = 0.6;
+    pub const FOLDER_SAME: f64 = 0.3;
     /// A neighbour.
     pub const FOLDER: f64 = 0.2;
+    /// How much of the same declaration is left where a member has but the same name.
+    pub const BY_NAME: f64 = 0.2;
     /// What a function counts that has nothing in common with this one, and what likeness adds.
     pub const UNLIKE: f64 = 0.15;
     pub const LIKE: f64 = 40.0;
@@ -36,6 +38,8 @@ pub(crate) struct Vote<'a> {
     pub purpose: Purpose,
     /// It is applied to the same declaration, or a member of the same name.
     pub same: bool,
+    /// How sure that is: a neighbour's member is known by its name alone.
+    pub certain: f64,
     /// The variables among its arguments, where they are known.
     pub locals: Option<&'a [(String, String)]>,
     pub weight: f64,
@@ -99,6 +103,7 @@ impl<'a> Witnesses<'a> {
                 arguments: &call.arguments,
                 purpose,
                 same,
+                certain: 1.0,
                 locals: Some(&call.locals),
                 weight: weight * around.likeness(&there),
             });
@@ -121,6 +126,7 @@ impl<'a> Witnesses<'a> {
                     arguments: &call.arguments,
                     purpose,
                     same,
+                    certain: weight::BY_NAME,
                     locals: None,
                     weight: place * nearness,
                 });
