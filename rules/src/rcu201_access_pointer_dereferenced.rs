@@ -78,7 +78,9 @@ Pointers that are passed on to other functions are not followed there.",
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let peeks = context.facts.pointers.followed.iter();
-    found.extend(peeks.filter(|one| !one.after_readers).map(|one| judge(context, one)));
+    found.extend(
+        peeks.filter(|one| !one.after_readers && !one.freed).map(|one| judge(context, one)),
+    );
 }
 
 fn judge(context: &Context<'_>, one: &FollowedPeek) -> Diagnostic {

@@ -3,7 +3,7 @@
 use rculint_analyzer::facts::{By, Checked, HeldLock, Says};
 
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
-use crate::finding::{at_call, fix, in_quotes, named_elsewhere, under};
+use crate::finding::{at_call, fix, in_quotes, protects_elsewhere, under};
 use crate::rule::{Context, Docs, FixAvailability, Precision, Rule};
 
 /// The rule.
@@ -97,12 +97,14 @@ fn judge(context: &Context<'_>, one: &Checked) -> Option<Diagnostic> {
 }
 
 /// The lock that protects the pointer, as far as can be told: one that other accesses name, or the
-/// only one, if it lies in the same object.
+/// only one that the function takes, if it lies in the same object, is as global as the pointer, or
+/// is held where the pointer is stored to.
 fn fitting<'a>(context: &Context<'_>, one: &'a Checked) -> Option<&'a HeldLock> {
     let own = |lock: &&HeldLock| matches!(lock.by, By::Taken | By::Asserted);
-    let named = |lock: &&HeldLock| named_elsewhere(context, one, &lock.member);
     let locks = || one.locks.iter().filter(own);
-    locks().find(named).or_else(|| locks().find(|lock| lock.same_object && one.locks.len() == 1))
+    locks()
+        .find(|lock| protects_elsewhere(context, one, lock))
+        .or_else(|| locks().find(|lock| lock.fits()).filter(|_| locks().count() == 1))
 }
 
 fn edit(context: &Context<'_>, one: &Checked, lock: &HeldLock) -> Option<Fix> {

@@ -3,7 +3,9 @@
 use rculint_analyzer::facts::{By, Checked, HeldLock, Says, WeakCondition};
 
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
-use crate::finding::{Place, at_call, diagnostic, fix, in_quotes, named_elsewhere, under};
+use crate::finding::{
+    Place, at_call, diagnostic, fix, in_quotes, named_elsewhere, protects_elsewhere, under,
+};
 use crate::rule::{Context, Docs, FixAvailability, Precision, Rule};
 
 /// The rule.
@@ -74,7 +76,8 @@ names is not called wrong. Conditions inside macros are reported in their defini
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let facts = &context.facts.pointers;
     found.extend(facts.checked.iter().filter_map(|one| another(context, one)));
-    found.extend(facts.weak.iter().map(|one| anybody(context, one)));
+    let weak = facts.weak.iter().filter(|one| !one.called_back);
+    found.extend(weak.map(|one| anybody(context, one)));
 }
 
 /// The condition names a lock that is not held, where the one that other accesses name is.
@@ -96,7 +99,9 @@ fn another(context: &Context<'_>, one: &Checked) -> Option<Diagnostic> {
         return None;
     }
     let lock = one.locks.iter().find(|lock| {
-        matches!(lock.by, By::Taken | By::Asserted) && named_elsewhere(context, one, &lock.member)
+        matches!(lock.by, By::Taken | By::Asserted)
+            && (protects_elsewhere(context, one, lock)
+                || lock.by == By::Taken && (lock.updates || one.all_callers && lock.fits()))
     })?;
     let (wrong, _) = named.first()?;
     let arm = under(one.call.condition.as_deref());

@@ -215,6 +215,23 @@ impl Walk<'_, '_, '_> {
         }
     }
 
+    /// Where the function stores to the lvalue with this text.
+    fn stores_to(&self, text: &str) -> Vec<NodeId> {
+        let tree = self.tree;
+        let stores = tree.all().filter(|node| {
+            let stored = match tree.kind(*node) {
+                Kind::AssignmentExpression => tree.child(*node, Field::Left),
+                Kind::CallExpression => callee(tree, *node)
+                    .and_then(|name| self.flows.accessor(name))
+                    .filter(|accessor| accessor.value.is_some())
+                    .and_then(|accessor| lvalue(tree, *node, &accessor)),
+                _ => None,
+            };
+            stored.is_some_and(|stored| spelling(tree, stored) == text)
+        });
+        stores.collect()
+    }
+
     /// What protects a load of this lvalue in a context.
     fn protection(&self, context: &Context, lvalue: NodeId) -> Protection {
         let tree = self.tree;
@@ -275,9 +292,12 @@ fn in_assertion(tree: &Tree, node: NodeId) -> bool {
 /// Whether a name is that of something that only checks. Sources: include/asm-generic/bug.h,
 /// include/linux/lockdep.h; subsystems have their own (`GEM_BUG_ON`, `ASSERT`).
 fn is_assertion(name: &str) -> bool {
-    ["WARN", "BUG_ON", "lockdep", "LOCKDEP", "assert", "ASSERT"]
-        .iter()
-        .any(|word| name.contains(word))
+    name.contains("WARN") || name.contains("BUG_ON") || asks_lockdep(name)
+}
+
+/// Whether a name is that of something that only checks what is held.
+fn asks_lockdep(name: &str) -> bool {
+    ["lockdep", "LOCKDEP", "assert", "ASSERT"].iter().any(|word| name.contains(word))
 }
 
 /// Whether a kind is a reader section's.
