@@ -142,6 +142,21 @@ pub(crate) fn protects_elsewhere(context: &Context<'_>, one: &Checked, lock: &He
     })
 }
 
+/// Whether other accesses of the file name a lock of this name in the object that holds the pointer,
+/// and this one lies in another object.
+pub(crate) fn contradicted(context: &Context<'_>, one: &Checked, lock: &HeldLock) -> bool {
+    let own = |other: &Checked| {
+        other.condition.is_some()
+            && other.says.iter().any(|part| match part {
+                Says::Held { lock: named, member } => {
+                    *member == lock.member && belongs(named, other)
+                }
+                _ => false,
+            })
+    };
+    !lock.same_object && others(context, one).any(own)
+}
+
 /// Whether a lock lies in the object that holds the pointer.
 fn belongs(lock: &str, access: &Checked) -> bool {
     let (start, reached) = match lock.strip_prefix('&').unwrap_or(lock).split_once(['-', '.']) {

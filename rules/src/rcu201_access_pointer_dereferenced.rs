@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "access-pointer-dereferenced",
     severity: Severity::Warning,
     fix: FixAvailability::Sometimes,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 16, read: 16 }),
     since: "0.1.0",
     summary: "a pointer that was only looked at is followed",
     docs: Docs {

@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "init-pointer-publishes",
     severity: Severity::Warning,
     fix: FixAvailability::Sometimes,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 0, read: 3 }),
     since: "0.1.0",
     summary: "`RCU_INIT_POINTER()` makes a new object visible to readers",
     docs: Docs {

@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "dereference-only-tested",
     severity: Severity::Warning,
     fix: FixAvailability::Sometimes,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 60, read: 60 }),
     since: "0.1.0",
     summary: "a pointer is loaded to be followed and only tested",
     docs: Docs {

@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "reloaded-pointer",
     severity: Severity::Warning,
     fix: FixAvailability::Never,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 2, read: 4 }),
     since: "0.1.0",
     summary: "a pointer that was tested is loaded again to be followed",
     docs: Docs {

@@ -77,6 +77,18 @@ void take(struct port *port, struct port *gone)
 	spin_unlock(&port->lock);
 }
 
+/* Stored to under a lock that is not its own: it was taken out of reach before. */
+void move(struct port *port, struct port *gone)
+{
+	struct shape *shape;
+
+	spin_lock(&port->lock);
+	shape = rcu_dereference_protected(gone->shape, 1);
+	RCU_INIT_POINTER(gone->shape, NULL);
+	spin_unlock(&port->lock);
+	put(shape);
+}
+
 static void inner(struct port *port)
 {
 	spin_lock(&port->lock);

@@ -3,6 +3,7 @@
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/mutex.h>
+#include <linux/syscalls.h>
 
 struct shape {
 	int rate;
@@ -11,6 +12,7 @@ struct shape {
 struct port {
 	struct shape __rcu *shape;
 	struct shape __rcu *spare;
+	struct shape __rcu *first, __rcu *next, __rcu *last;
 	struct shape __rcu *table[4];
 	spinlock_t lock;
 	struct mutex other;
@@ -56,6 +58,49 @@ int look(struct port *port)
 	spin_lock(&port->lock);
 	rate = rcu_dereference_protected(port->spare, lockdep_is_held(&port->other))->rate;
 	spin_unlock(&port->lock);
+	return rate;
+}
+
+/* Nobody holds a spinlock who calls what sleeps. */
+int sleeps(struct port *port)
+{
+	int rate;
+
+	mutex_lock(&port->other);
+	rate = rcu_dereference_protected(port->last, lockdep_is_held(&port->lock))->rate; // warning: RCU205
+	// fix: rate = rcu_dereference_protected(port->last, lockdep_is_held(&port->other))->rate;
+	mutex_unlock(&port->other);
+	return rate;
+}
+
+static int inner(struct port *port)
+{
+	int rate;
+
+	spin_lock(&port->lock);
+	rate = rcu_dereference_protected(port->first, lockdep_is_held(&port->other))->rate; // warning: RCU205
+	spin_unlock(&port->lock);
+	return rate;
+}
+
+static int held_inner(struct port *port)
+{
+	int rate;
+
+	spin_lock(&port->lock);
+	rate = rcu_dereference_protected(port->next, lockdep_is_held(&port->other))->rate;
+	spin_unlock(&port->lock);
+	return rate;
+}
+
+/* All callers are known. */
+SYSCALL_DEFINE1(rates, struct port *, port)
+{
+	int rate = inner(port);
+
+	mutex_lock(&port->other);
+	rate += held_inner(port);
+	mutex_unlock(&port->other);
 	return rate;
 }
 

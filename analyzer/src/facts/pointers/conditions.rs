@@ -33,6 +33,8 @@ pub struct Checked {
     pub locks: Vec<HeldLock>,
     /// Something more may be held: on some ways, or in a way that is not followed.
     pub more: bool,
+    /// The condition names a spinlock and nothing else.
+    pub names_spinlock: bool,
     /// What every caller holds is known, and is among the locks.
     pub all_callers: bool,
     /// Nobody else sees the object yet.
@@ -101,6 +103,7 @@ impl Walk<'_, '_, '_> {
                 root: root.map(|root| String::from_utf8_lossy(tree.text(root)).into_owned()),
                 locks: self.held_locks(&context, lvalue),
                 more: varies || unclear || unnamed || self.locks_out_of_sight(*call),
+                names_spinlock: self.noted.spinlocks.contains(call),
                 all_callers: context.rooted && !context.callers_vary,
                 after_readers: self.waits_before(*call) || self.runs_after_readers(),
             });

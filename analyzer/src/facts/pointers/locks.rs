@@ -5,11 +5,11 @@ use crate::facts::{By, Context};
 use crate::flow::UNNAMED;
 use crate::flow::cfg::Cfg;
 use crate::flow::context::Held as FlowHeld;
-use crate::flow::effects::{Effect, callee, resource};
+use crate::flow::effects::{Effect, arguments, callee, resource};
 use crate::flow::spelling::{canonical, first_word, root, spelling};
 use crate::flow::world::Resource;
 use crate::kernel::context::{Kind as Held, Verb, context};
-use crate::syntax::{Kind, NodeId};
+use crate::syntax::{Field, Kind, NodeId};
 use crate::text::lexer::{TokenKind, lex_fragment};
 use crate::types::split_arguments;
 
@@ -24,6 +24,8 @@ pub struct HeldLock {
     pub condition: Option<String>,
     /// How it is known that it is held.
     pub by: By,
+    /// Who takes it may sleep.
+    pub sleeps: bool,
     /// It lies in the object that holds the pointer.
     pub same_object: bool,
     /// It is a global variable, and so is the pointer.
@@ -97,6 +99,10 @@ impl Walk<'_, '_, '_> {
                 member: if sock { SOCKET_LOCK.to_owned() } else { own_name(&lock) },
                 condition: asked(held.kind, &lock),
                 by: held.by,
+                sleeps: matches!(
+                    held.kind,
+                    Held::Mutex | Held::RwsemRead | Held::RwsemWrite | Held::Sock
+                ),
                 same_object: root.as_deref() == Some(word) && (!variable || sock),
                 both_global: variable && !local && !sock && shared,
                 updates: there.iter().any(|context| context.holds(held)),
@@ -131,6 +137,28 @@ impl Walk<'_, '_, '_> {
             let says = callee(tree, call).is_some_and(|name| name.ends_with("_held"))
                 || flow.effects_of(call).list.iter().any(asserts);
             says && !std::iter::successors(tree.parent(call), |at| tree.parent(*at)).any(accesses)
+        })
+    }
+
+    /// Whether a condition names a spinlock and nothing else.
+    pub(super) fn names_spinlock(&self, condition: NodeId) -> bool {
+        let tree = self.tree;
+        let asked = tree.bare(condition);
+        if callee(tree, asked) != Some("lockdep_is_held") {
+            return false;
+        }
+        let Some(lock) = arguments(tree, asked).first().map(|lock| tree.bare(*lock)) else {
+            return false;
+        };
+        let Some(lock) = tree.child(lock, Field::Argument).filter(|_| tree.operator(lock) == b"&")
+        else {
+            return false;
+        };
+        let typer = self.uses.typer(&self.scopes);
+        typer.typed(tree, lock).is_ok_and(|typed| {
+            let spelled = typer.spell(&typed.ty);
+            ["spinlock_t", "raw_spinlock_t", "rwlock_t", "struct spinlock"]
+                .contains(&spelled.as_str())
         })
     }
 

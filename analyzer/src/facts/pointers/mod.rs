@@ -8,12 +8,12 @@ mod locks;
 mod reloaded;
 mod tested;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::usage::Outcome;
 use crate::facts::walk::Walk;
 use crate::facts::{Context, Declaration, Protection};
-use crate::flow::accessors::{Accessor, AccessorKind};
+use crate::flow::accessors::{Accessor, AccessorKind, Condition};
 use crate::flow::cfg::VarId;
 use crate::flow::effects::{arguments, callee};
 use crate::flow::spelling::{root, spelling};
@@ -119,6 +119,8 @@ pub(crate) struct Noted {
     lvalues: FxHashMap<NodeId, (Declaration, bool)>,
     /// What is done with the value of each call of an accessor.
     outcomes: FxHashMap<NodeId, Outcome>,
+    /// The accessors whose condition names a spinlock and nothing else.
+    spinlocks: FxHashSet<NodeId>,
     /// What is done with each variable.
     uses: FxHashMap<VarId, Vec<(NodeId, Outcome)>>,
 }
@@ -171,6 +173,12 @@ impl Walk<'_, '_, '_> {
         if matches!(accessor.kind, AccessorKind::Reader(_)) {
             let outcome = self.uses.of(tree, call, &self.scopes);
             self.noted.outcomes.insert(call, outcome);
+        }
+        if let Some(Condition::Argument(at)) = accessor.condition {
+            let condition = arguments(tree, call).get(at).copied();
+            if condition.is_some_and(|condition| self.names_spinlock(condition)) {
+                self.noted.spinlocks.insert(call);
+            }
         }
         let Some(lvalue) = lvalue(tree, call, &accessor) else { return };
         if !matches!(accessor.kind, AccessorKind::Init) && accessor.condition.is_none() {
