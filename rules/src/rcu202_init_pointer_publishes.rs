@@ -18,9 +18,10 @@ pub(crate) static RULE: Rule = Rule {
     docs: Docs {
         finds: "\
 `RCU_INIT_POINTER(p, v)` where readers can see `p` at once and the object that `v` points to was \
-allocated or written to by the same function. Where nothing in the function reckons with readers (a lock, \
-a look at the old value, a grace period), it is a note: perhaps nothing can read `p` yet. Silent where the object that holds `p` is being made \
-itself: allocated here, local, initialised here, or made visible later.",
+allocated or written to by the same function. Where nothing in the function reckons with readers (a \
+lock, a look at the old value, a grace period), it is a note: perhaps nothing can read `p` yet. Silent \
+where the object that holds `p` is being made itself: allocated here, local, initialised here, or made \
+visible later.",
         matters: "\
 `RCU_INIT_POINTER()` orders nothing: a reader that finds the pointer may see the object as it was before it \
 was initialised.",

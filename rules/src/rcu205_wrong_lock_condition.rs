@@ -19,10 +19,10 @@ pub(crate) static RULE: Rule = Rule {
     summary: "the condition of an access names a lock that is not held, or asks who holds it",
     docs: Docs {
         finds: "\
-An access whose condition names a lock that the function does not hold, although it holds one that must \
-be meant: other accesses to the same pointer in the file name it, or the pointer is stored to under it, or \
-no caller can hold the one that is named (all are in the file, or it is a spinlock and the function takes a \
-lock that sleeps); and conditions that ask whether anybody holds a \
+An access whose condition names a lock that the function does not hold, although it holds one that \
+must be meant: other accesses to the same pointer in the file name it, or the pointer is stored to under \
+it, or no caller can hold the one that is named (all are in the file, or it is a spinlock and the \
+function takes a lock that sleeps); and conditions that ask whether anybody holds a \
 lock (`mutex_is_locked()`, `spin_is_locked()`, `rwsem_is_locked()`).",
         matters: "\
 lockdep complains of the first only where it runs, and of the second only while nobody at all holds the \
@@ -70,8 +70,8 @@ Unsafe: lockdep may now complain where the lock is not held, which is what the c
 `lockdep_is_held()` is content with an rwsem that is held for reading, as `rwsem_is_locked()` is.",
         limits: "\
 A lock that callers in other files hold is not seen; so a lock that any other access to the pointer \
-names is not called wrong. Silent where the function is given to others to call, for whom another task may hold \
-the lock. Conditions inside macros are reported in their definition and not edited.",
+names is not called wrong. Silent where the function is given to others to call, for whom another task \
+may hold the lock. Conditions inside macros are reported in their definition and not edited.",
     },
     check,
 };

@@ -232,11 +232,7 @@ fn in_terms_of_callee(
         }
     }
     let word = first_word(object);
-    if variables.iter().any(|var| **var == *word) {
-        UNNAMED.to_owned()
-    } else {
-        object.to_owned()
-    }
+    if variables.iter().any(|var| **var == *word) { UNNAMED.to_owned() } else { object.to_owned() }
 }
 
 fn mentions(text: &[u8], name: &str) -> Mentions {
