@@ -18,10 +18,10 @@ pub(crate) static RULE: Rule = Rule {
     docs: Docs {
         finds: "\
 `RCU_INIT_POINTER(p, v)` where readers can see `p` at once and the object that `v` points to was \
-allocated or written to by the same function. Where nothing in the function reckons with readers (a \
-lock, a look at the old value, a grace period), it is a note: perhaps nothing can read `p` yet. Silent \
-where the object that holds `p` is being made itself: allocated here, local, initialised here, or made \
-visible later.",
+allocated or written to by the same function. Where it is allocated, and nothing in the function \
+reckons with readers (a lock, a look at the old value, a grace period), it is a note: perhaps nothing can \
+read `p` yet. Silent where the object that holds `p` is being made itself: allocated here, local, \
+initialised here, or made visible later.",
         matters: "\
 `RCU_INIT_POINTER()` orders nothing: a reader that finds the pointer may see the object as it was before it \
 was initialised.",
@@ -74,7 +74,9 @@ fn judge(context: &Context<'_>, one: &InitStore) -> Diagnostic {
         Newness::Allocated(at) => ("is new", at, "allocated here"),
         Newness::Written(at) => ("was written to before", at, "written here"),
     };
-    let severity = if one.seen { RULE.severity } else { Severity::Note };
+    // Who is given an object sets it some time; who allocates one may do so before anybody reads.
+    let first = matches!(one.new, Newness::Allocated(_)) && !one.seen;
+    let severity = if first { Severity::Note } else { RULE.severity };
     let message = format!(
         "{}() gives readers of {pointer} the object {value}, which {how}, without ordering{arm}; \
          publish it with rcu_assign_pointer()",

@@ -79,6 +79,9 @@ const DEPTH: usize = 5;
 impl Walk<'_, '_, '_> {
     /// The locks that are held in a context where an lvalue is accessed.
     pub(super) fn held_locks(&self, context: &Context, lvalue: Option<NodeId>) -> Vec<HeldLock> {
+        if context.locks().next().is_none() {
+            return Vec::new();
+        }
         let root = lvalue.and_then(|lvalue| root(self.tree, lvalue));
         let shared = root.is_some_and(|root| self.flow().is_some_and(|f| f.var(root).is_none()));
         let root = root.map(|root| String::from_utf8_lossy(self.tree.text(root)).into_owned());

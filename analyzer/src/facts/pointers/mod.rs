@@ -8,6 +8,8 @@ mod locks;
 mod reloaded;
 mod tested;
 
+use std::cell::OnceCell;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::usage::Outcome;
@@ -121,6 +123,8 @@ pub(crate) struct Noted {
     outcomes: FxHashMap<NodeId, Outcome>,
     /// The accessors whose condition names a spinlock and nothing else.
     spinlocks: FxHashSet<NodeId>,
+    /// Where the function stores to something, once it is asked for.
+    stores: OnceCell<Vec<(String, NodeId)>>,
     /// What is done with each variable.
     uses: FxHashMap<VarId, Vec<(NodeId, Outcome)>>,
 }
@@ -225,17 +229,23 @@ impl Walk<'_, '_, '_> {
 
     /// Where the function stores to the lvalue with this text.
     fn stores_to(&self, text: &str) -> Vec<NodeId> {
+        let stores = self.noted.stores.get_or_init(|| self.stores());
+        stores.iter().filter(|(stored, _)| stored == text).map(|(_, node)| *node).collect()
+    }
+
+    /// Where the function stores to something, and the text of that.
+    fn stores(&self) -> Vec<(String, NodeId)> {
         let tree = self.tree;
-        let stores = tree.all().filter(|node| {
-            let stored = match tree.kind(*node) {
-                Kind::AssignmentExpression => tree.child(*node, Field::Left),
-                Kind::CallExpression => callee(tree, *node)
+        let stores = tree.all().filter_map(|node| {
+            let stored = match tree.kind(node) {
+                Kind::AssignmentExpression => tree.child(node, Field::Left),
+                Kind::CallExpression => callee(tree, node)
                     .and_then(|name| self.flows.accessor(name))
                     .filter(|accessor| accessor.value.is_some())
-                    .and_then(|accessor| lvalue(tree, *node, &accessor)),
+                    .and_then(|accessor| lvalue(tree, node, &accessor)),
                 _ => None,
             };
-            stored.is_some_and(|stored| spelling(tree, stored) == text)
+            Some((spelling(tree, stored?), node))
         });
         stores.collect()
     }
