@@ -1,6 +1,8 @@
 //! What the rules about accesses share: the frame of a diagnostic and of its message.
 
-use rculint_analyzer::facts::{Access, CallSite, Checked, Declaration, Says, StoreKind, Usage};
+use rculint_analyzer::facts::{
+    Access, CallSite, Checked, Declaration, HeldLock, Says, StoreKind, Usage,
+};
 use rculint_analyzer::text::Span;
 
 use crate::accessor::unpublished;
@@ -123,6 +125,45 @@ pub(crate) fn call_text<'a>(context: &Context<'a>, call: &CallSite) -> Option<&'
 /// Whether another access of the file to the same pointer names a lock in its condition.
 pub(crate) fn named_elsewhere(context: &Context<'_>, one: &Checked, member: &str) -> bool {
     others(context, one).any(|other| names(other, member))
+}
+
+/// Whether another access of the file to the same pointer names this lock, and the lock belongs to
+/// what holds the pointer there as it does here.
+pub(crate) fn protects_elsewhere(context: &Context<'_>, one: &Checked, lock: &HeldLock) -> bool {
+    others(context, one).any(|other| {
+        other.says.iter().any(|part| match part {
+            Says::Held { lock: named, member } if *member == lock.member => {
+                // What a macro says it says of its parameters.
+                let built_in = other.condition.is_none();
+                built_in || belongs(named, other) == lock.same_object
+            }
+            _ => false,
+        })
+    })
+}
+
+/// Whether other accesses of the file name a lock of this name in the object that holds the pointer,
+/// and this one lies in another object.
+pub(crate) fn contradicted(context: &Context<'_>, one: &Checked, lock: &HeldLock) -> bool {
+    let own = |other: &Checked| {
+        other.condition.is_some()
+            && other.says.iter().any(|part| match part {
+                Says::Held { lock: named, member } => {
+                    *member == lock.member && belongs(named, other)
+                }
+                _ => false,
+            })
+    };
+    !lock.same_object && others(context, one).any(own)
+}
+
+/// Whether a lock lies in the object that holds the pointer.
+fn belongs(lock: &str, access: &Checked) -> bool {
+    let (start, reached) = match lock.strip_prefix('&').unwrap_or(lock).split_once(['-', '.']) {
+        Some((start, _)) => (start, true),
+        None => (lock, false),
+    };
+    access.root.as_deref() == Some(start) && (reached || !lock.starts_with('&'))
 }
 
 fn others<'a>(context: &Context<'a>, one: &'a Checked) -> impl Iterator<Item = &'a Checked> {

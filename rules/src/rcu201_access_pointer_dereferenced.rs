@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "access-pointer-dereferenced",
     severity: Severity::Warning,
     fix: FixAvailability::Sometimes,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 16, read: 16 }),
     since: "0.1.0",
     summary: "a pointer that was only looked at is followed",
     docs: Docs {
@@ -78,7 +78,9 @@ Pointers that are passed on to other functions are not followed there.",
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let peeks = context.facts.pointers.followed.iter();
-    found.extend(peeks.filter(|one| !one.after_readers).map(|one| judge(context, one)));
+    found.extend(
+        peeks.filter(|one| !one.after_readers && !one.freed).map(|one| judge(context, one)),
+    );
 }
 
 fn judge(context: &Context<'_>, one: &FollowedPeek) -> Diagnostic {

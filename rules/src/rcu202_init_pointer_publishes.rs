@@ -12,14 +12,16 @@ pub(crate) static RULE: Rule = Rule {
     name: "init-pointer-publishes",
     severity: Severity::Warning,
     fix: FixAvailability::Sometimes,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 0, read: 3 }),
     since: "0.1.0",
     summary: "`RCU_INIT_POINTER()` makes a new object visible to readers",
     docs: Docs {
         finds: "\
 `RCU_INIT_POINTER(p, v)` where readers can see `p` at once and the object that `v` points to was \
-allocated or written to by the same function. Silent where the object that holds `p` is being made \
-itself: allocated here, local, initialised here, or made visible later.",
+allocated or written to by the same function. Where it is allocated, and nothing in the function \
+reckons with readers (a lock, a look at the old value, a grace period), it is a note: perhaps nothing can \
+read `p` yet. Silent where the object that holds `p` is being made itself: allocated here, local, \
+initialised here, or made visible later.",
         matters: "\
 `RCU_INIT_POINTER()` orders nothing: a reader that finds the pointer may see the object as it was before it \
 was initialised.",
@@ -72,12 +74,15 @@ fn judge(context: &Context<'_>, one: &InitStore) -> Diagnostic {
         Newness::Allocated(at) => ("is new", at, "allocated here"),
         Newness::Written(at) => ("was written to before", at, "written here"),
     };
+    // Who is given an object sets it some time; who allocates one may do so before anybody reads.
+    let first = matches!(one.new, Newness::Allocated(_)) && !one.seen;
+    let severity = if first { Severity::Note } else { RULE.severity };
     let message = format!(
         "{}() gives readers of {pointer} the object {value}, which {how}, without ordering{arm}; \
          publish it with rcu_assign_pointer()",
         one.call.name
     );
-    let mut diagnostic = at_call(&RULE, context, &one.call, RULE.severity, message);
+    let mut diagnostic = at_call(&RULE, context, &one.call, severity, message);
     diagnostic.related.push(used(context, at, place.to_owned()));
     diagnostic.fix = edit(context, one);
     diagnostic

@@ -12,14 +12,14 @@ pub(crate) static RULE: Rule = Rule {
     name: "dereference-only-tested",
     severity: Severity::Warning,
     fix: FixAvailability::Sometimes,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 60, read: 60 }),
     since: "0.1.0",
     summary: "a pointer is loaded to be followed and only tested",
     docs: Docs {
         finds: "\
 The value of `rcu_dereference()` or one of its kind is only tested for NULL or compared, on the spot or \
-through a local variable. Assertions, and accessors that say what protects the pointer \
-(`rcu_dereference_check()`, `rcu_dereference_protected()`), are silent.",
+through a local variable; `WARN_ON()` and its like test too. What asks lockdep, and accessors that say what \
+protects the pointer (`rcu_dereference_check()`, `rcu_dereference_protected()`), are silent.",
         matters: "\
 `rcu_access_pointer()` needs no reader section and says that the object is not touched. Whoever reads \
 `rcu_dereference()` looks for the place that follows the pointer.",

@@ -3,7 +3,7 @@
 use rculint_analyzer::facts::{By, Checked, HeldLock, Says};
 
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
-use crate::finding::{at_call, fix, in_quotes, named_elsewhere, under};
+use crate::finding::{at_call, contradicted, fix, in_quotes, protects_elsewhere, under};
 use crate::rule::{Context, Docs, FixAvailability, Precision, Rule};
 
 /// The rule.
@@ -12,14 +12,15 @@ pub(crate) static RULE: Rule = Rule {
     name: "protected-always-true",
     severity: Severity::Warning,
     fix: FixAvailability::Sometimes,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 42, read: 42 }),
     since: "0.1.0",
     summary: "the condition of an access is always true although a lock is held",
     docs: Docs {
         finds: "\
 `rcu_dereference_protected(p, 1)`, or another accessor with a condition that is always true, where the \
 function holds a lock that protects the pointer: one that other accesses to the same pointer in the \
-file name, or the only one, if it lies in the same object. Silent where nobody else sees the object, \
+file name, or the only one, if it lies in the same object, is as global as the pointer, or is held where the \
+function stores to the pointer. Silent where nobody else sees the object, \
 after a wait for readers and in RCU callbacks.",
         matters: "\
 The condition is what lockdep checks. One that is always true finds no caller that forgets the lock, and \
@@ -97,12 +98,15 @@ fn judge(context: &Context<'_>, one: &Checked) -> Option<Diagnostic> {
 }
 
 /// The lock that protects the pointer, as far as can be told: one that other accesses name, or the
-/// only one, if it lies in the same object.
+/// only one that the function takes, if it lies in the same object, is as global as the pointer, or
+/// is held where the pointer is stored to.
 fn fitting<'a>(context: &Context<'_>, one: &'a Checked) -> Option<&'a HeldLock> {
     let own = |lock: &&HeldLock| matches!(lock.by, By::Taken | By::Asserted);
-    let named = |lock: &&HeldLock| named_elsewhere(context, one, &lock.member);
     let locks = || one.locks.iter().filter(own);
-    locks().find(named).or_else(|| locks().find(|lock| lock.same_object && one.locks.len() == 1))
+    locks()
+        .find(|lock| protects_elsewhere(context, one, lock))
+        .or_else(|| locks().find(|lock| lock.fits()).filter(|_| locks().count() == 1))
+        .filter(|lock| !contradicted(context, one, lock))
 }
 
 fn edit(context: &Context<'_>, one: &Checked, lock: &HeldLock) -> Option<Fix> {

@@ -3,7 +3,9 @@
 use rculint_analyzer::facts::{By, Checked, HeldLock, Says, WeakCondition};
 
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
-use crate::finding::{Place, at_call, diagnostic, fix, in_quotes, named_elsewhere, under};
+use crate::finding::{
+    Place, at_call, diagnostic, fix, in_quotes, named_elsewhere, protects_elsewhere, under,
+};
 use crate::rule::{Context, Docs, FixAvailability, Precision, Rule};
 
 /// The rule.
@@ -12,13 +14,15 @@ pub(crate) static RULE: Rule = Rule {
     name: "wrong-lock-condition",
     severity: Severity::Warning,
     fix: FixAvailability::Sometimes,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 19, read: 19 }),
     since: "0.1.0",
     summary: "the condition of an access names a lock that is not held, or asks who holds it",
     docs: Docs {
         finds: "\
-An access whose condition names a lock that the function does not hold, although it holds the one that \
-other accesses to the same pointer in the file name; and conditions that ask whether anybody holds a \
+An access whose condition names a lock that the function does not hold, although it holds one that \
+must be meant: other accesses to the same pointer in the file name it, or the pointer is stored to under \
+it, or no caller can hold the one that is named (all are in the file, or it is a spinlock and the \
+function takes a lock that sleeps); and conditions that ask whether anybody holds a \
 lock (`mutex_is_locked()`, `spin_is_locked()`, `rwsem_is_locked()`).",
         matters: "\
 lockdep complains of the first only where it runs, and of the second only while nobody at all holds the \
@@ -66,7 +70,8 @@ Unsafe: lockdep may now complain where the lock is not held, which is what the c
 `lockdep_is_held()` is content with an rwsem that is held for reading, as `rwsem_is_locked()` is.",
         limits: "\
 A lock that callers in other files hold is not seen; so a lock that any other access to the pointer \
-names is not called wrong. Conditions inside macros are reported in their definition and not edited.",
+names is not called wrong. Silent where the function is given to others to call, for whom another task \
+may hold the lock. Conditions inside macros are reported in their definition and not edited.",
     },
     check,
 };
@@ -74,7 +79,8 @@ names is not called wrong. Conditions inside macros are reported in their defini
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let facts = &context.facts.pointers;
     found.extend(facts.checked.iter().filter_map(|one| another(context, one)));
-    found.extend(facts.weak.iter().map(|one| anybody(context, one)));
+    let weak = facts.weak.iter().filter(|one| !one.called_back);
+    found.extend(weak.map(|one| anybody(context, one)));
 }
 
 /// The condition names a lock that is not held, where the one that other accesses name is.
@@ -95,8 +101,14 @@ fn another(context: &Context<'_>, one: &Checked) -> Option<Diagnostic> {
     if named.iter().any(|(_, member)| held(member) || named_elsewhere(context, one, member)) {
         return None;
     }
-    let lock = one.locks.iter().find(|lock| {
-        matches!(lock.by, By::Taken | By::Asserted) && named_elsewhere(context, one, &lock.member)
+    let lock = one.locks.iter().find(|lock| match lock.by {
+        By::Callers => false,
+        _ if protects_elsewhere(context, one, lock) => true,
+        By::Asserted => false,
+        // Who holds a spinlock does not call what takes a lock that sleeps.
+        By::Taken => {
+            lock.updates || one.all_callers && lock.fits() || one.names_spinlock && lock.sleeps
+        }
     })?;
     let (wrong, _) = named.first()?;
     let arm = under(one.call.condition.as_deref());

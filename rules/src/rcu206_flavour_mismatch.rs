@@ -21,7 +21,7 @@ pub(crate) static RULE: Rule = Rule {
 `rcu_dereference()` in a section that the function opened with `rcu_read_lock_bh()` or \
 `rcu_read_lock_sched()` (or `srcu_read_lock()`), the reverse, and `srcu_dereference()` with another domain \
 than the one that is held; where no section that serves is held on any way there, nor by callers in \
-the file.",
+the file, and the function does not assert one. What another access claims does not count.",
         matters: "\
 lockdep complains. Before 5.0, and for SRCU ever since, updaters wait for one kind of section alone: \
 the object may be freed while it is read.",

@@ -12,14 +12,15 @@ pub(crate) static RULE: Rule = Rule {
     name: "reloaded-pointer",
     severity: Severity::Warning,
     fix: FixAvailability::Never,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 2, read: 4 }),
     since: "0.1.0",
     summary: "a pointer that was tested is loaded again to be followed",
     docs: Docs {
         finds: "\
 The same `__rcu` lvalue is loaded twice for readers in one section: the first value is tested, the second is \
-followed without a test of its own. Where both are followed it is a note. Silent under a lock, which \
-keeps updaters out, and where the lvalue was stored to in between.",
+followed without a test of its own. Where both are followed it is a note, unless the function stores to the \
+lvalue itself. Silent under a lock, which keeps updaters out, but for one that callers hold and in spite of \
+which the function opens a section; and where the lvalue was stored to in between.",
         matters: "\
 Between the two loads an updater can store NULL or another object. The test says nothing about the \
 pointer that is followed; two objects do not belong together.",

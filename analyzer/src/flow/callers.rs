@@ -103,6 +103,13 @@ impl Flows<'_, '_> {
         }
     }
 
+    /// Whether a function of the file gives another one's address to something that it calls.
+    pub fn is_given_away(&self, name: &str) -> bool {
+        let file = &self.unit.file;
+        let functions = file.items.items.iter().filter(|item| item.kind == ItemKind::Function);
+        functions.map(|item| mentions(file.text(item), name)).any(|found| found.escapes)
+    }
+
     /// Whether every call of a function is in the file.
     fn is_static(&self, name: &str) -> bool {
         let found = self.unit.functions(name);

@@ -135,7 +135,7 @@ impl<'f, 'u, 'a> Flow<'f, 'u, 'a> {
     }
 
     /// The worlds at the beginning of a block.
-    pub(super) fn worlds_before(&self, block: BlockId) -> Worlds {
+    pub fn worlds_before(&self, block: BlockId) -> Worlds {
         self.before[block].clone()
     }
 
@@ -259,9 +259,13 @@ impl<'f, 'u, 'a> Flow<'f, 'u, 'a> {
     }
 }
 
-/// Whether a name or lvalue stands in an expression.
+/// Whether a variable or lvalue stands in an expression. A member of the same name is another thing.
 pub(crate) fn mentions(text: &str, changed: &str) -> bool {
     text.match_indices(changed).any(|(at, _)| {
+        let before = &text[..at];
+        if before.ends_with("->") || before.ends_with('.') {
+            return false;
+        }
         let word = |byte: Option<&u8>| {
             byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
         };

@@ -5,10 +5,12 @@ use std::rc::Rc;
 pub use super::locks::Says;
 use super::locks::{HELD_BY_ANYBODY, HeldLock};
 use super::{CallSite, lvalue};
-use crate::facts::Declaration;
 use crate::facts::walk::Walk;
+use crate::facts::{By, Declaration};
+use crate::flow::UNNAMED;
 use crate::flow::accessors::{Accessor, AccessorKind, Condition};
-use crate::flow::effects::{arguments, callee};
+use crate::flow::effects::{arguments, callee, resource};
+use crate::flow::spelling::root;
 use crate::syntax::{Kind, NodeId};
 use crate::text::Span;
 
@@ -19,6 +21,8 @@ pub struct Checked {
     pub call: CallSite,
     /// The declaration of the pointer.
     pub declaration: Option<Declaration>,
+    /// The variable that the pointer is reached from.
+    pub root: Option<String>,
     /// A reader section would do as well (`rcu_dereference_check()`).
     pub reader_too: bool,
     /// The condition, where it stands in the call.
@@ -29,6 +33,10 @@ pub struct Checked {
     pub locks: Vec<HeldLock>,
     /// Something more may be held: on some ways, or in a way that is not followed.
     pub more: bool,
+    /// The condition names a spinlock and nothing else.
+    pub names_spinlock: bool,
+    /// What every caller holds is known, and is among the locks.
+    pub all_callers: bool,
     /// Nobody else sees the object yet.
     pub own: bool,
     /// Something that waits for readers comes before, or this is what runs after readers.
@@ -54,6 +62,8 @@ pub struct WeakCondition {
     pub lock: String,
     /// Whether it lies in a preprocessor arm, and under which condition.
     pub condition: Option<String>,
+    /// The function is given to others to call: another task may hold the lock for it.
+    pub called_back: bool,
 }
 
 impl Walk<'_, '_, '_> {
@@ -75,7 +85,14 @@ impl Walk<'_, '_, '_> {
             let Some(worlds) = flow.at(*call) else { continue };
             let unclear = worlds.iter().any(|world| world.unclear);
             let context = self.context(*call);
+            let varies = context.sometimes.iter().any(|held| {
+                held.by != By::Asserted
+                    || self.says_itself(&resource(held.kind, held.object.as_deref()))
+            });
+            let unnamed = context.locks().any(|held| held.object.as_deref() == Some(UNNAMED));
             let noted = self.noted.lvalues.get(call);
+            let lvalue = lvalue(tree, *call, accessor);
+            let root = lvalue.and_then(|lvalue| root(tree, lvalue));
             found.push(Checked {
                 call: self.call_of(*call, accessor),
                 declaration: noted.map(|(declaration, _)| declaration.clone()),
@@ -83,8 +100,11 @@ impl Walk<'_, '_, '_> {
                 reader_too: matches!(accessor.kind, AccessorKind::Either(_)),
                 condition: span,
                 says: self.says(&text),
-                locks: self.held_locks(&context, lvalue(tree, *call, accessor)),
-                more: context.varies || unclear || self.locks_out_of_sight(*call),
+                root: root.map(|root| String::from_utf8_lossy(tree.text(root)).into_owned()),
+                locks: self.held_locks(&context, lvalue),
+                more: varies || unclear || unnamed || self.locks_out_of_sight(*call),
+                names_spinlock: self.noted.spinlocks.contains(call),
+                all_callers: context.rooted && !context.callers_vary,
                 after_readers: self.waits_before(*call) || self.runs_after_readers(),
             });
         }
@@ -107,6 +127,11 @@ impl Walk<'_, '_, '_> {
             })
     }
 
+    /// Whether the file names the function for another purpose than to call it.
+    fn is_called_back(&self) -> bool {
+        self.function.as_deref().is_some_and(|name| self.flows.is_given_away(name))
+    }
+
     /// The questions in an accessor's condition whether anybody holds a lock.
     pub(super) fn weak_conditions(&mut self, call: NodeId) {
         let tree = self.tree;
@@ -127,6 +152,7 @@ impl Walk<'_, '_, '_> {
             let text = |node| String::from_utf8_lossy(tree.text(node)).into_owned();
             self.pointer_facts.weak.push(WeakCondition {
                 function: self.function.clone(),
+                called_back: self.is_called_back(),
                 condition: self.condition_of(spot.span, spot.definition.is_some()),
                 span_of_call: spot.definition.as_ref().map_or(spot.span, |d| d.span),
                 span: spot.span,

@@ -81,7 +81,9 @@ impl Walk<'_, '_, '_> {
         let (first, _) = worlds.split_first()?;
         for world in worlds {
             let held = world.held().iter().filter(|(_, n)| *n > 0).map(|(id, _)| *id);
-            for id in held.chain(world.asserted().iter().copied()) {
+            let said = world.asserted().iter().copied();
+            let said = said.filter(|id| self.says_itself(&flow.resource(*id)));
+            for id in held.chain(said) {
                 let resource = flow.resource(id);
                 let serves = match (resource.kind, &resource.object, domain) {
                     (Held::Srcu, Some(held), Some(domain)) => !are_different(held, domain),

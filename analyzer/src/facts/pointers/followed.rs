@@ -8,7 +8,7 @@ use super::{CallSite, followed_pointer, in_assertion, lvalue};
 use crate::facts::walk::Walk;
 use crate::facts::{Context, Protection};
 use crate::flow::accessors::{Accessor, AccessorKind};
-use crate::flow::effects::callee;
+use crate::flow::effects::{arguments, callee};
 use crate::flow::world::Value;
 use crate::kernel::context::context;
 use crate::syntax::{Kind, NodeId};
@@ -30,6 +30,8 @@ pub struct FollowedPeek {
     /// Something that waits for readers comes before, or this is what runs after readers: the
     /// object may have been taken from them.
     pub after_readers: bool,
+    /// The function frees the object.
+    pub freed: bool,
 }
 
 impl Walk<'_, '_, '_> {
@@ -78,6 +80,7 @@ impl Walk<'_, '_, '_> {
             let call = self.call_of(load, accessor);
             let peek = FollowedPeek {
                 follow: tree.file_span(node),
+                freed: variable.is_some() && self.frees(node),
                 variable,
                 context: here,
                 protection,
@@ -97,6 +100,22 @@ impl Walk<'_, '_, '_> {
             }
         }
         self.pointer_facts.followed.append(&mut found);
+    }
+
+    /// Whether the variable that is followed at a place is freed after it.
+    fn frees(&self, node: NodeId) -> bool {
+        let (tree, Some(flow)) = (self.tree, self.flow()) else { return false };
+        let Some(var) = followed_pointer(tree, node).and_then(|at| flow.var(at)) else {
+            return false;
+        };
+        let from = tree.span(node).start;
+        tree.all().filter(|at| tree.kind(*at) == Kind::CallExpression).any(|call| {
+            let Some(name) = callee(tree, call).filter(|_| tree.span(call).start >= from) else {
+                return false;
+            };
+            let given = arguments(tree, call);
+            is_free(name) && given.iter().any(|given| flow.var(tree.bare(*given)) == Some(var))
+        })
     }
 
     /// Whether something that waits for a grace period stands before a place.
@@ -122,4 +141,23 @@ impl Walk<'_, '_, '_> {
         let names = |word: &[u8]| memchr::memmem::find(head, word).is_some();
         names(b"struct rcu_head *") || names(b"struct callback_head *")
     }
+}
+
+/// Whether a call frees what it is given at once. Sources: include/linux/slab.h, vmalloc.h, mm.h,
+/// percpu.h, mempool.h.
+fn is_free(name: &str) -> bool {
+    matches!(
+        name,
+        "kfree"
+            | "kvfree"
+            | "vfree"
+            | "kfree_sensitive"
+            | "kvfree_sensitive"
+            | "kfree_const"
+            | "kmem_cache_free"
+            | "free_percpu"
+            | "free_page"
+            | "free_pages"
+            | "mempool_free"
+    )
 }

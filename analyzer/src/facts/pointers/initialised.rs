@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::{CallSite, lvalue};
+use super::{CallSite, lvalue, lvalue_text};
+use crate::facts::By;
 use crate::facts::usage::is_null;
 use crate::facts::walk::Walk;
 use crate::flow::accessors::{Accessor, AccessorKind};
@@ -12,7 +13,7 @@ use crate::flow::build::declared_name;
 use crate::flow::cfg::{Assume, Step, VarId};
 use crate::flow::effects::{arguments, callee};
 use crate::flow::solve::Flow;
-use crate::flow::spelling::{pointer_into, root};
+use crate::flow::spelling::{pointer_into, root, spelling};
 use crate::flow::world::{Value, World};
 use crate::kernel::api;
 use crate::kernel::context::context;
@@ -31,6 +32,9 @@ pub struct InitStore {
     /// The object that holds the pointer is being made by this function as well: readers do not
     /// see it yet.
     pub unpublished: bool,
+    /// The function holds a lock, has looked at the pointer before, or waits for readers: it
+    /// reckons with them.
+    pub seen: bool,
 }
 
 /// How it is known that readers may not have seen an object as it is now.
@@ -64,35 +68,88 @@ impl Walk<'_, '_, '_> {
             let Some(value) = value(tree, *call, accessor) else { return };
             let var = tree.bare(value);
             let Some(var) = flow.var(var) else { return };
-            let allocated = worlds.iter().map(|world| match world.value(var) {
-                Some(Value::Fresh(call) | Value::New(call)) => Some(call),
-                _ => None,
-            });
-            let allocated: Option<Vec<NodeId>> = allocated.collect();
-            let allocated = allocated.and_then(|all| all.first().copied());
-            let new = match (allocated, written.get(&var)) {
-                (Some(call), _) => Newness::Allocated(tree.file_span(call)),
-                (None, Some(store)) => Newness::Written(tree.file_span(*store)),
+            let stored = written.get(&var).copied().flatten();
+            let new = match (allocated(worlds, var), stored) {
+                // Nothing was put into it yet that a reader could miss.
+                (Some(from), None) if !self.filled(var, from, *call) => return,
+                (Some(from), _) => Newness::Allocated(tree.file_span(from)),
+                (None, Some(store)) => Newness::Written(tree.file_span(store)),
                 (None, None) => return,
             };
-            found.push((
-                *call,
-                accessor,
-                value,
-                new,
-                self.is_in_the_making(*call, accessor, worlds),
-            ));
+            let making = self.is_in_the_making(*call, accessor, worlds);
+            found.push((*call, accessor, value, new, making));
         });
         let found: Vec<InitStore> = found
             .into_iter()
             .map(|(call, accessor, value, new, unpublished)| InitStore {
                 call: self.call_of(call, accessor),
+                seen: self.reckons_with_readers(call, accessor),
                 value: String::from_utf8_lossy(tree.text(value)).into_owned(),
                 new,
                 unpublished,
             })
             .collect();
         self.pointer_facts.initialised.extend(found);
+    }
+
+    /// Whether something was put into an object between its allocation and a store of it: where it
+    /// was allocated, or by a function that it was given to.
+    fn filled(&self, var: VarId, from: NodeId, to: NodeId) -> bool {
+        let (tree, Some(flow)) = (self.tree, self.flow()) else { return false };
+        if callee(tree, from).is_some_and(|name| !api().allocators.contains(name.as_bytes())) {
+            return true;
+        }
+        let (start, end) = (tree.span(from).end, tree.span(to).start);
+        let between =
+            |node: &NodeId| tree.span(*node).start >= start && tree.span(*node).end <= end;
+        tree.all().filter(between).any(|node| match tree.kind(node) {
+            Kind::CallExpression => {
+                let looks = callee(tree, node).is_some_and(|name| {
+                    api().operations.contains_key(name.as_bytes()) || name.contains("ERR")
+                });
+                let given =
+                    |at: &NodeId| pointer_into(tree, *at).and_then(|at| flow.var(at)) == Some(var);
+                !looks && arguments(tree, node).iter().any(given)
+            }
+            Kind::AssignmentExpression => {
+                let left = tree.child(node, Field::Left).and_then(|at| stored_object(tree, at));
+                left.and_then(|at| flow.var(at)) == Some(var)
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether the function holds a lock at a store, has looked at the pointer before, or waits for
+    /// readers after it.
+    fn reckons_with_readers(&self, call: NodeId, accessor: &Accessor) -> bool {
+        let tree = self.tree;
+        if self.context(call).locks().any(|held| held.by != By::Callers) {
+            return true;
+        }
+        let Some(text) = lvalue_text(tree, call, accessor) else { return false };
+        let stores = self.stores_to(&text);
+        let span = tree.span(call);
+        let looked = |node: NodeId| {
+            matches!(tree.kind(node), Kind::FieldExpression | Kind::Identifier)
+                && tree.span(node).end <= span.start
+                && spelling(tree, node) == text
+                && !stores.iter().any(|store| {
+                    let left = tree.child(*store, Field::Left);
+                    left.is_some_and(|left| within(tree, node, left))
+                        || tree.kind(*store) == Kind::CallExpression && within(tree, node, *store)
+                })
+        };
+        let defers = |node: NodeId| {
+            let name = callee(tree, node).filter(|_| tree.span(node).start >= span.end);
+            name.is_some_and(|name| {
+                context()
+                    .sleeper(name.as_bytes(), self.flows.version)
+                    .is_some_and(|sleeper| sleeper.waits.is_some())
+                    || name.starts_with("kfree_rcu")
+                    || name.starts_with("call_rcu")
+            })
+        };
+        tree.all().any(|node| looked(node) || defers(node))
     }
 
     /// Whether the object that holds the pointer is being made: allocated here, local, reached
@@ -196,6 +253,20 @@ fn is_initialiser(name: &str) -> bool {
         )
 }
 
+/// Where the object that a variable points to was allocated, on some ways at least and NULL on the
+/// others.
+fn allocated(worlds: &[World], var: VarId) -> Option<NodeId> {
+    let mut found = None;
+    for world in worlds {
+        match world.value(var) {
+            Some(Value::Fresh(call) | Value::New(call)) => found = Some(call),
+            Some(Value::Zero) => {}
+            _ => return None,
+        }
+    }
+    found
+}
+
 fn value(tree: &Tree, call: NodeId, accessor: &Accessor) -> Option<NodeId> {
     arguments(tree, call).get(accessor.value?).copied()
 }
@@ -221,13 +292,14 @@ fn within(tree: &Tree, node: NodeId, outer: NodeId) -> bool {
     tree.span(outer).contains(tree.span(node))
 }
 
-/// Which variables point to an object that was stored to, on every way, since they were set.
+/// Which variables point to an object that was stored to, on every way on which they are not NULL,
+/// since they were set.
 struct Written<'w, 'f, 'u, 'a> {
     flow: &'w Flow<'f, 'u, 'a>,
 }
 
 impl Along for Written<'_, '_, '_, '_> {
-    type State = BTreeMap<VarId, NodeId>;
+    type State = BTreeMap<VarId, Option<NodeId>>;
 
     fn step(&self, step: Step, _: &[World], state: &mut Self::State) {
         let (Step::Node(node), tree, flow) = (step, self.flow.tree, self.flow) else { return };
@@ -238,8 +310,11 @@ impl Along for Written<'_, '_, '_, '_> {
                 };
                 if let Some(var) = flow.var(left) {
                     state.remove(&var);
+                    if tree.child(node, Field::Right).is_some_and(|right| is_null(tree, right)) {
+                        state.insert(var, None);
+                    }
                 } else if let Some(var) = stored_object(tree, left).and_then(|at| flow.var(at)) {
-                    state.entry(var).or_insert(node);
+                    state.entry(var).or_default().get_or_insert(node);
                 }
                 // What is stored somewhere is no longer this function's own.
                 let right = tree.child(node, Field::Right).and_then(|r| pointer_into(tree, r));
@@ -271,10 +346,22 @@ impl Along for Written<'_, '_, '_, '_> {
         }
     }
 
-    fn assume(&self, _: Assume, _: &[World], _: &mut Self::State) {}
+    fn assume(&self, assume: Assume, _: &[World], state: &mut Self::State) {
+        let tested = self.flow.tested(assume.condition, assume.holds);
+        let Some((operand, false)) = tested else { return };
+        if let Some(var) = self.flow.var(operand) {
+            state.insert(var, None);
+        }
+    }
 
     fn meet(&self, state: &mut Self::State, other: &Self::State) {
-        state.retain(|var, _| other.contains_key(var));
+        state.retain(|var, store| match other.get(var) {
+            Some(there) => {
+                *store = store.or(*there);
+                true
+            }
+            None => false,
+        });
     }
 }
 

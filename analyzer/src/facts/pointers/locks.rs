@@ -3,9 +3,13 @@
 use crate::facts::walk::Walk;
 use crate::facts::{By, Context};
 use crate::flow::UNNAMED;
-use crate::flow::spelling::{canonical, first_word, root};
-use crate::kernel::context::{Kind as Held, context};
-use crate::syntax::NodeId;
+use crate::flow::cfg::Cfg;
+use crate::flow::context::Held as FlowHeld;
+use crate::flow::effects::{Effect, arguments, callee, resource};
+use crate::flow::spelling::{canonical, first_word, root, spelling};
+use crate::flow::world::Resource;
+use crate::kernel::context::{Kind as Held, Verb, context};
+use crate::syntax::{Field, Kind, NodeId};
 use crate::text::lexer::{TokenKind, lex_fragment};
 use crate::types::split_arguments;
 
@@ -20,10 +24,21 @@ pub struct HeldLock {
     pub condition: Option<String>,
     /// How it is known that it is held.
     pub by: By,
+    /// Who takes it may sleep.
+    pub sleeps: bool,
     /// It lies in the object that holds the pointer.
     pub same_object: bool,
-    /// It is a variable of its own, not part of an object.
-    pub global: bool,
+    /// It is a global variable, and so is the pointer.
+    pub both_global: bool,
+    /// The function stores to the pointer while it holds the lock.
+    pub updates: bool,
+}
+
+impl HeldLock {
+    /// Whether the lock and the pointer belong together, as far as the function shows.
+    pub fn fits(&self) -> bool {
+        self.same_object || self.both_global || self.updates
+    }
 }
 
 /// What one part of a condition says.
@@ -62,11 +77,22 @@ const SOCKET_LOCK: &str = "sk_lock";
 const DEPTH: usize = 5;
 
 impl Walk<'_, '_, '_> {
-    /// The locks that are held in a context.
+    /// The locks that are held in a context where an lvalue is accessed.
     pub(super) fn held_locks(&self, context: &Context, lvalue: Option<NodeId>) -> Vec<HeldLock> {
+        if context.locks().next().is_none() {
+            return Vec::new();
+        }
         let root = lvalue.and_then(|lvalue| root(self.tree, lvalue));
+        let shared = root.is_some_and(|root| self.flow().is_some_and(|f| f.var(root).is_none()));
         let root = root.map(|root| String::from_utf8_lossy(self.tree.text(root)).into_owned());
-        let locks = context.locks().filter_map(|held| {
+        let text = lvalue.map(|lvalue| spelling(self.tree, lvalue));
+        let stores = text.map_or_else(Vec::new, |text| self.stores_to(&text));
+        let there: Vec<Context> = stores.iter().map(|store| self.context_here(*store)).collect();
+        let said = |held: &&FlowHeld| {
+            held.by != By::Asserted
+                || self.says_itself(&resource(held.kind, held.object.as_deref()))
+        };
+        let locks = context.locks().filter(said).filter_map(|held| {
             let lock = held.object.clone().filter(|lock| lock != UNNAMED)?;
             let word = first_word(&lock);
             let sock = held.kind == Held::Sock;
@@ -76,12 +102,67 @@ impl Walk<'_, '_, '_> {
                 member: if sock { SOCKET_LOCK.to_owned() } else { own_name(&lock) },
                 condition: asked(held.kind, &lock),
                 by: held.by,
+                sleeps: matches!(
+                    held.kind,
+                    Held::Mutex | Held::RwsemRead | Held::RwsemWrite | Held::Sock
+                ),
                 same_object: root.as_deref() == Some(word) && (!variable || sock),
-                global: variable && !local && !sock,
+                both_global: variable && !local && !sock && shared,
+                updates: there.iter().any(|context| context.holds(held)),
                 lock,
             })
         });
-        locks.collect()
+        let mut found: Vec<HeldLock> = Vec::new();
+        for lock in locks {
+            // Of what kind a lock is an assertion need not say.
+            match found.iter_mut().find(|known| known.lock == lock.lock) {
+                None => found.push(lock),
+                Some(known) if lock.by == By::Taken => *known = lock,
+                Some(_) => {}
+            }
+        }
+        found
+    }
+
+    /// Whether the function says that something is held, other than in the condition of an access.
+    pub(super) fn says_itself(&self, resource: &Resource) -> bool {
+        let (tree, Some(flow)) = (self.tree, self.flow()) else { return true };
+        let said = |id| flow.resource(id) == *resource;
+        let required = flow.worlds_before(Cfg::ENTRY);
+        if required.iter().any(|world| world.asserted().iter().copied().any(said)) {
+            return true;
+        }
+        let accesses = |call| callee(tree, call).is_some_and(|n| self.flows.accessor(n).is_some());
+        let calls = tree.all().filter(|at| tree.kind(*at) == Kind::CallExpression);
+        calls.filter(|call| !accesses(*call)).any(|call| {
+            let asserts =
+                |effect: &Effect| effect.verb == Verb::Assert && effect.resource == *resource;
+            let says = callee(tree, call).is_some_and(|name| name.ends_with("_held"))
+                || flow.effects_of(call).list.iter().any(asserts);
+            says && !std::iter::successors(tree.parent(call), |at| tree.parent(*at)).any(accesses)
+        })
+    }
+
+    /// Whether a condition names a spinlock and nothing else.
+    pub(super) fn names_spinlock(&self, condition: NodeId) -> bool {
+        let tree = self.tree;
+        let asked = tree.bare(condition);
+        if callee(tree, asked) != Some("lockdep_is_held") {
+            return false;
+        }
+        let Some(lock) = arguments(tree, asked).first().map(|lock| tree.bare(*lock)) else {
+            return false;
+        };
+        let Some(lock) = tree.child(lock, Field::Argument).filter(|_| tree.operator(lock) == b"&")
+        else {
+            return false;
+        };
+        let typer = self.uses.typer(&self.scopes);
+        typer.typed(tree, lock).is_ok_and(|typed| {
+            let spelled = typer.spell(&typed.ty);
+            ["spinlock_t", "raw_spinlock_t", "rwlock_t", "struct spinlock"]
+                .contains(&spelled.as_str())
+        })
     }
 
     /// What a condition says, part by part.

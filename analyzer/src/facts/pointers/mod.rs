@@ -8,12 +8,14 @@ mod locks;
 mod reloaded;
 mod tested;
 
-use rustc_hash::FxHashMap;
+use std::cell::OnceCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::usage::Outcome;
 use crate::facts::walk::Walk;
 use crate::facts::{Context, Declaration, Protection};
-use crate::flow::accessors::{Accessor, AccessorKind};
+use crate::flow::accessors::{Accessor, AccessorKind, Condition};
 use crate::flow::cfg::VarId;
 use crate::flow::effects::{arguments, callee};
 use crate::flow::spelling::{root, spelling};
@@ -119,6 +121,10 @@ pub(crate) struct Noted {
     lvalues: FxHashMap<NodeId, (Declaration, bool)>,
     /// What is done with the value of each call of an accessor.
     outcomes: FxHashMap<NodeId, Outcome>,
+    /// The accessors whose condition names a spinlock and nothing else.
+    spinlocks: FxHashSet<NodeId>,
+    /// Where the function stores to something, once it is asked for.
+    stores: OnceCell<Vec<(String, NodeId)>>,
     /// What is done with each variable.
     uses: FxHashMap<VarId, Vec<(NodeId, Outcome)>>,
 }
@@ -172,6 +178,12 @@ impl Walk<'_, '_, '_> {
             let outcome = self.uses.of(tree, call, &self.scopes);
             self.noted.outcomes.insert(call, outcome);
         }
+        if let Some(Condition::Argument(at)) = accessor.condition {
+            let condition = arguments(tree, call).get(at).copied();
+            if condition.is_some_and(|condition| self.names_spinlock(condition)) {
+                self.noted.spinlocks.insert(call);
+            }
+        }
         let Some(lvalue) = lvalue(tree, call, &accessor) else { return };
         if !matches!(accessor.kind, AccessorKind::Init) && accessor.condition.is_none() {
             return;
@@ -213,6 +225,29 @@ impl Walk<'_, '_, '_> {
             expression: text(lvalue(tree, call, accessor).unwrap_or(call)),
             condition: self.condition_at(span),
         }
+    }
+
+    /// Where the function stores to the lvalue with this text.
+    fn stores_to(&self, text: &str) -> Vec<NodeId> {
+        let stores = self.noted.stores.get_or_init(|| self.stores());
+        stores.iter().filter(|(stored, _)| stored == text).map(|(_, node)| *node).collect()
+    }
+
+    /// Where the function stores to something, and the text of that.
+    fn stores(&self) -> Vec<(String, NodeId)> {
+        let tree = self.tree;
+        let stores = tree.all().filter_map(|node| {
+            let stored = match tree.kind(node) {
+                Kind::AssignmentExpression => tree.child(node, Field::Left),
+                Kind::CallExpression => callee(tree, node)
+                    .and_then(|name| self.flows.accessor(name))
+                    .filter(|accessor| accessor.value.is_some())
+                    .and_then(|accessor| lvalue(tree, node, &accessor)),
+                _ => None,
+            };
+            Some((spelling(tree, stored?), node))
+        });
+        stores.collect()
     }
 
     /// What protects a load of this lvalue in a context.
@@ -275,9 +310,12 @@ fn in_assertion(tree: &Tree, node: NodeId) -> bool {
 /// Whether a name is that of something that only checks. Sources: include/asm-generic/bug.h,
 /// include/linux/lockdep.h; subsystems have their own (`GEM_BUG_ON`, `ASSERT`).
 fn is_assertion(name: &str) -> bool {
-    ["WARN", "BUG_ON", "lockdep", "LOCKDEP", "assert", "ASSERT"]
-        .iter()
-        .any(|word| name.contains(word))
+    name.contains("WARN") || name.contains("BUG_ON") || asks_lockdep(name)
+}
+
+/// Whether a name is that of something that only checks what is held.
+fn asks_lockdep(name: &str) -> bool {
+    ["lockdep", "LOCKDEP", "assert", "ASSERT"].iter().any(|word| name.contains(word))
 }
 
 /// Whether a kind is a reader section's.

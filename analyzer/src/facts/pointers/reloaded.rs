@@ -68,12 +68,18 @@ impl Walk<'_, '_, '_> {
         let analysis = Loads { flow, texts: &texts, tested: RefCell::default() };
         // Which load repeats which.
         let mut again: FxHashMap<NodeId, Known> = FxHashMap::default();
+        let mut sections: FxHashSet<NodeId> = FxHashSet::default();
         flow.along(&analysis, BTreeMap::new(), |node, worlds, known| {
             let Some(text) = texts.get(&node) else { return };
+            // Who enters a section although a lock is held does not count on that lock.
+            let section = own_section(flow, worlds);
+            if section {
+                sections.insert(node);
+            }
             let locked = worlds.iter().any(|world| {
                 let held = world.held().iter().filter(|(_, n)| *n > 0).map(|(id, _)| *id);
-                world.unclear
-                    || held.chain(world.asserted().iter().copied()).any(|id| is_lock(flow.kind(id)))
+                let said = world.asserted().iter().copied().filter(|_| !section);
+                world.unclear || held.chain(said).any(|id| is_lock(flow.kind(id)))
             });
             match known.get(text) {
                 Some(first) if first.load != node && !locked => again.insert(node, *first),
@@ -104,11 +110,14 @@ impl Walk<'_, '_, '_> {
                 continue;
             };
             let first = again[&load];
-            let under_lock = self.context(load).locks().next().is_some();
+            let under_lock =
+                !sections.contains(&load) && self.context(load).locks().next().is_some();
             if !matches!(accessor.kind, AccessorKind::Reader(_)) || under_lock {
                 continue;
             }
-            if first.tested || first.followed {
+            // Of whoever stores to the pointer, nobody else need be afraid of.
+            let followed = first.followed && self.stores_to(&texts[&load]).is_empty();
+            if first.tested || followed {
                 found.push(Reloaded {
                     call: self.call_of(load, accessor),
                     first: tree.file_span(first.load),
@@ -119,6 +128,13 @@ impl Walk<'_, '_, '_> {
         }
         self.pointer_facts.reloaded.append(&mut found);
     }
+}
+
+/// Whether the function itself has entered a reader section on every way.
+fn own_section(flow: &Flow<'_, '_, '_>, worlds: &[World]) -> bool {
+    worlds
+        .iter()
+        .all(|world| world.held().iter().any(|(id, count)| *count > 0 && is_reader(flow.kind(*id))))
 }
 
 /// The load whose value a variable holds, whatever the way.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{CallSite, is_assertion};
+use super::{CallSite, asks_lockdep};
 use crate::facts::usage::Outcome;
 use crate::facts::walk::Walk;
 use crate::facts::{StoreKind, Usage};
@@ -31,7 +31,7 @@ impl Walk<'_, '_, '_> {
             }
             let variable = match self.noted.outcomes.get(call) {
                 Some(Outcome::Use(Usage::Test, through))
-                    if through.as_deref().is_none_or(|name| !is_assertion(name)) =>
+                    if through.as_deref().is_none_or(|name| !asks_lockdep(name)) =>
                 {
                     None
                 }
