@@ -47,7 +47,8 @@ impl Flows<'_, '_> {
             for node in tree.all() {
                 let named = tree.kind(node) == Node::Identifier
                     && tree.text(node) == name.as_bytes()
-                    && !reading.calls_or_declares(node);
+                    && !reading.calls_or_declares(node)
+                    && !(item.kind == ItemKind::Function && shadowed(&scopes, name));
                 if named {
                     found.push(self.called_back(&reading.registration(node)?)?);
                 }
@@ -142,6 +143,12 @@ fn parenthesized(text: &[u8], tokens: &[Token], open: usize) -> Option<String> {
     None
 }
 
+/// Whether a name means a variable of the function: `work` in `void work(struct work_struct *work)`.
+fn shadowed(scopes: &Scopes, name: &str) -> bool {
+    let found = scopes.find(name.as_bytes());
+    found.is_some_and(|local| !local.shared && !matches!(local.ty.ty, Type::Function(_)))
+}
+
 /// All variables of a function; of one name the last.
 fn variables(unit: &Unit<'_>, tree: &Tree) -> Scopes {
     let (mut scopes, depth) = (Scopes::default(), Cell::new(0));
@@ -173,10 +180,10 @@ struct Reading<'t> {
 
 impl Reading<'_> {
     fn calls_or_declares(&self, node: NodeId) -> bool {
-        self.tree.parent(node).is_some_and(|parent| {
-            self.tree.kind(parent) == Node::FunctionDeclarator
-                || self.tree.kind(parent) == Node::CallExpression
-                    && self.tree.field(node) == Field::Function
+        self.tree.parent(node).is_some_and(|parent| match self.tree.kind(parent) {
+            Node::FunctionDeclarator | Node::PointerDeclarator | Node::ParameterDeclaration => true,
+            Node::CallExpression => self.tree.field(node) == Field::Function,
+            _ => false,
         })
     }
 

@@ -1,4 +1,3 @@
-// known-to-fail: what is loaded in one section and followed in the next is let pass
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
 
