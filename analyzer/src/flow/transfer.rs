@@ -410,7 +410,12 @@ impl Flow<'_, '_, '_> {
                 let loaded = |var| matches!(world.value(var), Some(Value::Loaded(_)));
                 !self.var(name).is_some_and(loaded)
             };
-            if self.value(other, world).is_none() && root(tree, other).is_some_and(own) {
+            let kept = || match tree.kind(tree.bare(other)) {
+                // `fd_file(f)->private_data`
+                Node::FieldExpression if root(tree, other).is_none() => true,
+                _ => root(tree, other).is_some_and(own),
+            };
+            if self.value(other, world).is_none() && kept() {
                 keep_loaded(load, world);
             }
         }

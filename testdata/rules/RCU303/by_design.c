@@ -14,6 +14,7 @@ struct port {
 	struct srcu_struct srcu;
 	spinlock_t lock;
 	int flags;
+	int (*attach)(struct port *port);
 };
 
 void touch(struct port *port);
@@ -117,4 +118,55 @@ int passed_on(struct port *port)
 	}
 	srcu_read_unlock(&port->srcu, idx);
 	return 0;
+}
+
+/* What is called ends the section. */
+int attach(struct port *port)
+{
+	int err = -ENODEV;
+
+	rcu_read_lock();
+	if (rcu_access_pointer(port->shape))
+		err = port->attach(port);
+	else
+		rcu_read_unlock();
+	return err;
+}
+
+static void finish_output(struct port *port)
+{
+	touch(port);
+	rcu_read_unlock();
+}
+
+/* What is called through a pointer begins another. */
+int output(struct port *port, int (*begin)(struct port *port))
+{
+	int err;
+
+	rcu_read_lock();
+	err = begin(port);
+	if (err)
+		goto out;
+	finish_output(port);
+out:
+	rcu_read_unlock();
+	return err;
+}
+
+/* The section lasts until another function is called, if this one returns 1. */
+int begin_step(struct port *port)
+{
+	int handled = 0;
+
+	if (port->flags)
+		return -EINVAL;
+	rcu_read_lock();
+	if (!rcu_access_pointer(port->shape))
+		goto out;
+	touch(port);
+	return 1;
+out:
+	rcu_read_unlock();
+	return handled;
 }

@@ -84,7 +84,12 @@ impl Walk<'_, '_, '_> {
             return;
         }
         let spans: Vec<Span> = if most > 0 {
-            if self.handed_over(flow, exits, id) {
+            // What is called through a pointer may end the section where the rest does not.
+            let meet = |open: &Exit| {
+                exits.iter().any(|(at, world)| *at == open.0 && world.count(id) <= least.max(0))
+            };
+            let open = || exits.iter().filter(|(_, world)| world.count(id) > least.max(0));
+            if self.handed_over(flow, exits, id) || open().any(meet) && calls_through(flow, id) {
                 return;
             }
             let mut open: Vec<Option<NodeId>> = exits
@@ -97,7 +102,9 @@ impl Walk<'_, '_, '_> {
             open.into_iter().map(|returns| self.way_out(returns)).collect()
         } else {
             // Taken under a condition: callers may hold it otherwise.
-            if sites.takes.iter().any(|(node, _)| is_conditional(self.tree, *node)) {
+            let conditional = |(node, _): &(NodeId, i8)| is_conditional(self.tree, *node);
+            // Or by what is called through a pointer.
+            if sites.takes.iter().any(conditional) || calls_through(flow, id) {
                 return;
             }
             let extra = sites.releases.iter().filter(|(_, before)| *before <= 0);
@@ -165,7 +172,7 @@ impl Walk<'_, '_, '_> {
             Returns::Bool => all(true, &[Nonzero, Unknown]) && all(false, &[Zero]),
             Returns::Number => {
                 all(true, &[Zero]) && all(false, &[Nonzero, Error])
-                    || all(true, &[Nonzero]) && all(false, &[Error])
+                    || all(true, &[Nonzero]) && all(false, &[Zero, Error])
             }
         }
     }
@@ -178,6 +185,21 @@ impl Walk<'_, '_, '_> {
             _ => Returns::Number,
         }
     }
+}
+
+/// Whether a function is called through a pointer while a section may be held.
+fn calls_through(flow: &Flow<'_, '_, '_>, id: ResourceId) -> bool {
+    let mut found = false;
+    flow.visit(|node, worlds| {
+        let tree = flow.tree;
+        found |= tree.kind(node) == Kind::CallExpression
+            && worlds.iter().any(|world| world.count(id) > 0)
+            && tree.child(node, Field::Function).is_some_and(|function| {
+                let function = tree.bare(function);
+                tree.kind(function) != Kind::Identifier || flow.var(function).is_some()
+            });
+    });
+    found
 }
 
 fn outcome(flow: &Flow<'_, '_, '_>, returns: Option<NodeId>, world: &World) -> Outcome {
