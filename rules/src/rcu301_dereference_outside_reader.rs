@@ -1,7 +1,9 @@
 //! RCU301 dereference-outside-reader.
 
+use rculint_analyzer::facts::WhyBare;
+
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::finding::{Place, diagnostic, in_quotes, under};
+use crate::finding::{Place, diagnostic, in_quotes, under, used};
 use crate::rule::{Context, Docs, FixAvailability, Precision, Rule};
 use crate::section::calls;
 
@@ -75,9 +77,24 @@ Where a caller is not known nothing is reported. Accessors that also take a cond
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for one in &context.facts.sections.outside {
         let (take, _) = calls(&one.wants);
+        let where_to = match &one.why {
+            WhyBare::Callers => {
+                "where neither this function nor its callers hold a reader section or a lock"
+                    .to_owned()
+            }
+            WhyBare::Called(caller) => {
+                format!(
+                    "where nothing is held, and {caller}(), which calls this function, holds nothing either"
+                )
+            }
+            WhyBare::Sleeps(_, what) => format!(
+                "where nothing is held, and no caller can hold a reader section, because the function \
+                 sleeps in {what}()"
+            ),
+        };
         let message = format!(
-            "{}() of {}{} where neither this function nor its callers hold a reader section or a \
-             lock; put {take}() before it and the matching unlock behind the last use of the pointer",
+            "{}() of {}{} {where_to}; put {take}() before it and the matching unlock behind the last \
+             use of the pointer",
             one.accessor,
             in_quotes(&one.expression),
             under(one.condition.as_deref()),
@@ -88,6 +105,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             expression: &one.expression,
             definition: None,
         };
-        found.push(diagnostic(&RULE, context, &place, RULE.severity, message));
+        let mut finding = diagnostic(&RULE, context, &place, RULE.severity, message);
+        if let WhyBare::Sleeps(span, _) = &one.why {
+            finding.related.push(used(context, *span, "the function may sleep here".to_owned()));
+        }
+        found.push(finding);
     }
 }

@@ -23,11 +23,21 @@ impl Flows<'_, '_> {
         match item.kind {
             ItemKind::Define => None,
             ItemKind::MacroCall => self.by_macro(text, name),
-            ItemKind::Declaration => {
-                self.by_macro(text, name).or_else(|| self.by_code(item, text, name))
-            }
-            ItemKind::Function => self.by_code(item, text, name),
+            ItemKind::Declaration => self
+                .by_macro(text, name)
+                .or_else(|| self.by_code(item, text, name).into_iter().collect()),
+            ItemKind::Function => self.by_code(item, text, name).into_iter().collect(),
         }
+    }
+
+    /// As [`Flows::registered`], those that are known.
+    pub(super) fn known_registrations(&self, item: &Item, name: &str) -> Vec<Context> {
+        if matches!(item.kind, ItemKind::Define | ItemKind::MacroCall) {
+            return self.registered(item, name).unwrap_or_default();
+        }
+        let text = self.unit.file.text(item);
+        let found = self.by_macro(text, name);
+        found.unwrap_or_else(|| self.by_code(item, text, name).into_iter().flatten().collect())
     }
 
     /// `module_init(f);`, `static DEVICE_ATTR(x, 0444, show, store);`
@@ -39,7 +49,7 @@ impl Flows<'_, '_> {
         contexts.collect::<Option<Vec<_>>>().filter(|found| !found.is_empty())
     }
 
-    fn by_code(&self, item: &Item, text: &[u8], name: &str) -> Option<Vec<Context>> {
+    fn by_code(&self, item: &Item, text: &[u8], name: &str) -> Vec<Option<Context>> {
         let mut found = Vec::new();
         for tree in parse_item(text, item.span.start, item.kind, self.unit) {
             let (scopes, depth) = (variables(self.unit, &tree), Cell::new(0));
@@ -50,12 +60,13 @@ impl Flows<'_, '_> {
                     && !reading.calls_or_declares(node)
                     && !(item.kind == ItemKind::Function && shadowed(&scopes, name));
                 if named {
-                    found.push(self.called_back(&reading.registration(node)?)?);
+                    let at = reading.registration(node);
+                    found.push(at.and_then(|at| self.called_back(&at)));
                 }
             }
             self.unit.clear_local_records();
         }
-        Some(found)
+        found
     }
 
     /// The contexts of a function whose name macros make (`DEVICE_ATTR_RO(state)`: `state_show()`).

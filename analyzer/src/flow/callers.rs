@@ -11,7 +11,7 @@ use crate::flow::spelling::{first_word, spelling};
 use crate::flow::summary::parameter_names;
 use crate::flow::{Names, UNNAMED};
 use crate::items::{Item, ItemKind};
-use crate::syntax::{Field, Kind, NodeId, parse_item};
+use crate::syntax::{Field, Kind, NodeId, Tree, parse_item};
 use crate::text::lexer::{TokenKind, lex_with};
 
 /// Callers further up than this are not looked at.
@@ -19,10 +19,10 @@ const DEPTH: usize = 4;
 
 /// How an item mentions a function.
 #[derive(Default)]
-struct Mentions {
-    calls: bool,
+pub(super) struct Mentions {
+    pub calls: bool,
     /// Otherwise: somebody else may call it.
-    escapes: bool,
+    pub escapes: bool,
 }
 
 impl Flows<'_, '_> {
@@ -49,12 +49,16 @@ impl Flows<'_, '_> {
         let file = &self.unit.file;
         let mut complete = self.is_static(name);
         let mut ways = self.pasted(name);
+        let mut entry = !ways.is_empty();
         if memchr::memmem::find_iter(file.source().bytes(), name).nth(1).is_some() {
             for item in &file.items.items {
                 let found = mentions(file.text(item), name);
                 if found.escapes {
                     match self.registered(item, name) {
-                        Some(contexts) => ways.extend(contexts),
+                        Some(contexts) => {
+                            entry |= !contexts.is_empty();
+                            ways.extend(contexts);
+                        }
                         None => complete = false,
                     }
                 }
@@ -74,12 +78,28 @@ impl Flows<'_, '_> {
         let held = all.unwrap_or_default();
         Context {
             all_callers: complete,
+            entry,
             rooted: complete && ways.iter().all(|way| way.rooted),
             callers_vary: ways
                 .iter()
                 .any(|way| way.varies || way.callers_vary || way.held.len() > held.len()),
             held,
             ..Context::default()
+        }
+    }
+
+    /// Looks at every function of the file that calls another.
+    pub fn each_caller(&self, name: &str, mut look: impl FnMut(&Tree)) {
+        let file = &self.unit.file;
+        for item in file.items.items.iter().filter(|item| item.kind == ItemKind::Function) {
+            if !mentions(file.text(item), name).calls
+                || self.function_of(item).as_deref() == Some(name)
+            {
+                continue;
+            }
+            for tree in parse_item(file.text(item), item.span.start, item.kind, self.unit) {
+                look(&tree);
+            }
         }
     }
 
@@ -185,7 +205,7 @@ fn in_terms_of_callee(
     }
 }
 
-fn mentions(text: &[u8], name: &str) -> Mentions {
+pub(super) fn mentions(text: &[u8], name: &str) -> Mentions {
     let mut found = Mentions::default();
     if memchr::memmem::find(text, name.as_bytes()).is_none() {
         return found;

@@ -6,6 +6,7 @@
 pub(crate) mod accessors;
 pub(crate) mod along;
 pub(crate) mod annotations;
+pub(crate) mod bare;
 pub(crate) mod build;
 mod callbacks;
 mod callers;
@@ -38,7 +39,7 @@ use crate::flow::effects::Effects;
 use crate::flow::summary::{Summary, parameter_names};
 use crate::items::ItemKind;
 use crate::kernel::api;
-use crate::kernel::context::{Kind as Held, context};
+use crate::kernel::context::{Kind as Held, When, context};
 use crate::kernel::version::Version;
 use crate::syntax::{Field, Kind, parse_item};
 use crate::text::lexer::{TokenKind, lex_with};
@@ -57,6 +58,7 @@ pub(crate) struct Flows<'u, 'a> {
     interesting: RefCell<FxHashMap<Box<str>, bool>>,
     keeps: RefCell<FxHashMap<Box<str>, bool>>,
     callers: RefCell<FxHashMap<Box<str>, Rc<context::Context>>>,
+    bare: RefCell<FxHashMap<Box<str>, Option<bare::Bare>>>,
     sleeps: RefCell<FxHashMap<(Box<str>, bool), Sleeping>>,
     active: RefCell<Vec<Box<str>>>,
     /// How many other files led here.
@@ -86,6 +88,7 @@ impl<'u, 'a> Flows<'u, 'a> {
             interesting: RefCell::default(),
             keeps: RefCell::default(),
             callers: RefCell::default(),
+            bare: RefCell::default(),
             sleeps: RefCell::default(),
             active: RefCell::default(),
             hops: 0,
@@ -125,8 +128,10 @@ impl<'u, 'a> Flows<'u, 'a> {
                 let Some((definition, body)) = definition.zip(body) else { continue };
                 let parameters = parameter_names(&tree, definition);
                 let summary = self.summarize(&tree, &parameters, body, false);
-                // Of twins for different configurations, the one that does something is meant.
-                if found.parameters.is_empty() || !summary.effects.is_empty() {
+                // Of twins for different configurations, the one that does something is meant, and
+                // the one whose result says what it did.
+                let tells = found.effects.iter().any(|effect| effect.when != When::Always);
+                if found.parameters.is_empty() || !summary.effects.is_empty() && !tells {
                     found = summary;
                 }
             }

@@ -251,9 +251,37 @@ impl Flow<'_, '_, '_> {
                 _ => Some(argument),
             };
             let var = argument.and_then(|node| root(self.tree, node)).and_then(|at| self.var(at));
-            let Some(Value::Loaded(load)) = var.and_then(|var| world.value(var)) else { continue };
-            keep_loaded(load, world);
+            let Some(var) = var else { continue };
+            match world.value(var) {
+                Some(Value::Loaded(load)) => keep_loaded(load, world),
+                // What was loaded from the object that is kept now is in its keeping.
+                _ if self.refers(name) => {
+                    let loads: Vec<NodeId> = world
+                        .values_mut()
+                        .filter_map(|(_, value)| match value {
+                            Value::Loaded(load) => Some(*load),
+                            _ => None,
+                        })
+                        .filter(|load| self.loaded_from(*load) == Some(var))
+                        .collect();
+                    loads.into_iter().for_each(|load| keep_loaded(load, world));
+                }
+                _ => {}
+            }
         }
+    }
+
+    /// The variable from whose object a call loads.
+    fn loaded_from(&self, load: NodeId) -> Option<VarId> {
+        let accessor = self.flows.accessor(callee(self.tree, load)?)?;
+        let lvalue = *arguments(self.tree, load).get(accessor.pointer?)?;
+        self.var(root(self.tree, lvalue)?)
+    }
+
+    /// Whether a call is named for taking a reference.
+    fn refers(&self, name: &str) -> bool {
+        name.split('_')
+            .any(|part| matches!(part, "get" | "tryget" | "hold" | "grab" | "ref" | "pin"))
     }
 
     /// Whether a call takes a reference on an argument, so far as is known. Of a function that was

@@ -173,3 +173,21 @@ int same_as_of_file(struct port *port, int fd)
 	rcu_read_unlock();
 	return shape->rate;
 }
+
+struct port *port_get(struct port *port);
+
+/* The owner is kept, and what it points to with it. */
+int owner_is_kept(struct port *port)
+{
+	struct shape *shape;
+
+	rcu_read_lock();
+	shape = rcu_dereference(port->shape);
+	if (!shape) {
+		rcu_read_unlock();
+		return 0;
+	}
+	port_get(port);
+	rcu_read_unlock();
+	return shape->rate;
+}

@@ -170,3 +170,34 @@ out:
 	rcu_read_unlock();
 	return handled;
 }
+
+#ifdef CONFIG_SHAPES
+static inline bool port_trylock(struct port *port)
+{
+	rcu_read_lock();
+	if (!port->flags)
+		return true;
+	rcu_read_unlock();
+	return false;
+}
+#else
+static inline bool port_trylock(struct port *port)
+{
+	rcu_read_lock();
+	return true;
+}
+#endif
+
+static inline void port_unlock(void)
+{
+	rcu_read_unlock();
+}
+
+/* Of two configurations one always takes the section. */
+void walk_port(struct port *port)
+{
+	if (!port_trylock(port))
+		return;
+	touch(port);
+	port_unlock();
+}

@@ -5,6 +5,7 @@ use crate::facts::walk::Walk;
 use crate::flow::effects::callee;
 use crate::flow::solve::Flow;
 use crate::flow::world::{ResourceId, Value, World};
+use crate::kernel::context::Verb;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
 use crate::types::Type;
@@ -89,7 +90,9 @@ impl Walk<'_, '_, '_> {
                 exits.iter().any(|(at, world)| *at == open.0 && world.count(id) <= least.max(0))
             };
             let open = || exits.iter().filter(|(_, world)| world.count(id) > least.max(0));
-            if self.handed_over(flow, exits, id) || open().any(meet) && calls_through(flow, id) {
+            if self.handed_over(flow, exits, id) && self.may_be_ended(flow, id)
+                || open().any(meet) && calls_through(flow, id)
+            {
                 return;
             }
             let mut open: Vec<Option<NodeId>> = exits
@@ -175,6 +178,27 @@ impl Walk<'_, '_, '_> {
                     || all(true, &[Nonzero]) && all(false, &[Zero, Error])
             }
         }
+    }
+
+    /// Whether somebody who calls the function may end the section: one does so in this file and
+    /// begins none, or nobody in this file calls it.
+    fn may_be_ended(&self, flow: &Flow<'_, '_, '_>, id: ResourceId) -> bool {
+        let Some(name) = self.function.as_deref() else { return true };
+        let kind = flow.kind(id);
+        let (mut called, mut ended) = (false, false);
+        self.flows.each_caller(name, |tree| {
+            called = true;
+            let calls = tree.all().filter(|node| tree.kind(*node) == Kind::CallExpression);
+            let (mut takes, mut releases) = (false, false);
+            for call in calls.filter(|call| callee(tree, *call) != Some(name)) {
+                for effect in self.flows.effects(tree, call).list {
+                    takes |= effect.resource.kind == kind && effect.verb == Verb::Take;
+                    releases |= effect.resource.kind == kind && effect.verb == Verb::Release;
+                }
+            }
+            ended |= releases && !takes;
+        });
+        ended || !called
     }
 
     fn returns(&self) -> Returns {
