@@ -313,33 +313,15 @@ impl Flow<'_, '_, '_> {
                 world.retract(said);
             }
         }
-        let held: Vec<Kind> =
-            world.held().iter().filter(|(_, n)| *n > 0).map(|(id, _)| self.kind(*id)).collect();
-        let asserted = !world.asserted().is_empty();
-        let sleepable = |kind: &Kind| matches!(kind, Kind::Srcu | Kind::RcuTasksTrace);
-        let plain = asserted || held.iter().any(|kind| !sleepable(kind));
-        let srcu = asserted || held.iter().any(sleepable);
-        if plain && srcu {
+        // Whatever is left may be what it was loaded in.
+        if !world.asserted().is_empty() || world.held().iter().any(|(_, count)| *count > 0) {
             return;
         }
         for (_, value) in world.values_mut() {
             if let Value::Loaded(load) = *value {
-                let in_srcu = self.is_srcu_load(load);
-                if !(if in_srcu { srcu } else { plain }) {
-                    *value = Value::Stale(load, at);
-                }
+                *value = Value::Stale(load, at);
             }
         }
-    }
-
-    fn is_srcu_load(&self, load: NodeId) -> bool {
-        let accessor = callee(self.tree, load).and_then(|name| self.flows.accessor(name));
-        accessor.is_some_and(|accessor| {
-            matches!(
-                accessor.kind,
-                AccessorKind::Reader(Kind::Srcu) | AccessorKind::Either(Kind::Srcu)
-            )
-        })
     }
 
     /// The next round of a loop macro begins.
