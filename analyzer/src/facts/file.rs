@@ -1,5 +1,7 @@
 //! The facts of one file: which items matter, and what walking them finds.
 
+use rustc_hash::FxHashMap;
+
 use crate::evidence::{AccessorCall, Neighbours};
 use crate::facts::accessors::evidence;
 use crate::facts::lists::around::{Links, uses_in_headers};
@@ -28,8 +30,8 @@ pub(crate) fn facts(
 ) -> FileFacts {
     let own = AnnotatedNames::of_unit(unit, shared);
     let names = Names::new(unit, shared, &own);
-    // What one item taught about macros holds for the next, unless preprocessor arms differ.
-    let uses = Uses::new(unit);
+    // What one item taught about macros and functions holds for the next under the same condition.
+    let mut learned = FxHashMap::default();
     let flows = Flows::new(unit);
     let mut facts = FileFacts::default();
     let mut calls = Vec::new();
@@ -39,7 +41,7 @@ pub(crate) fn facts(
         false => Links::of_unit(unit, &names, &flows),
     };
     let mut list_uses = Vec::new();
-    for item in &unit.file.items.items {
+    for (index, item) in unit.file.items.items.iter().enumerate() {
         let wanted = match item.kind {
             ItemKind::Function => {
                 let text = unit.file.text(item);
@@ -58,7 +60,10 @@ pub(crate) fn facts(
         };
         if wanted {
             let out = (&mut facts, &mut calls, &mut list_uses);
-            self::item(unit, &names, (&uses, &flows), item, out);
+            let learned = learned
+                .entry(item.condition)
+                .or_insert_with(|| (Uses::new(unit), Flows::new(unit)));
+            self::item(unit, &names, learned, index as u32, out);
         }
     }
     facts.accesses.sort_by_key(|access| (access.span, access.expression.clone()));
@@ -154,29 +159,24 @@ fn mentions(text: &[u8], mut wanted: impl FnMut(&[u8], Place) -> bool) -> bool {
 fn item(
     unit: &Unit<'_>,
     names: &Names<'_, '_, '_>,
-    (shared_uses, shared_flows): (&Uses<'_, '_>, &Flows<'_, '_>),
-    item: &Item,
+    (uses, flows): &(Uses<'_, '_>, Flows<'_, '_>),
+    index: u32,
     (facts, calls, list_uses): (&mut FileFacts, &mut Vec<AccessorCall>, &mut Vec<Use>),
 ) {
+    let item = &unit.file.items.items[index as usize];
     let text = unit.file.text(item);
     *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
     unit.refuel();
     facts.statistics.parsed += 1;
     let mut broken = None;
     let arms = arms(text, item.span.start);
-    for tree in parse_item(text, item.span.start, item.kind, unit) {
+    for tree in unit.trees(None, index).iter() {
         let function = function_name(&unit.file, item);
-        broken = broken.or(unparsed(&tree, &function));
-        let (own_uses, own_flows) = (Uses::new(unit), Flows::new(unit));
-        let (uses, flows) = if unit.condition.borrow().is_empty() {
-            (shared_uses, shared_flows)
-        } else {
-            (&own_uses, &own_flows)
-        };
-        let mut walk = Walk::new(uses, names, flows, &tree, function);
+        broken = broken.or(unparsed(tree, &function));
+        let mut walk = Walk::new(uses, names, flows, tree, function);
         walk.condition = item.arm.map(|arm| unit.file.source().text(arm));
         walk.arms = &arms;
-        walk_tree(unit, &tree, item, &mut walk);
+        walk_tree(unit, tree, item, &mut walk);
         facts.accesses.append(&mut walk.accesses);
         facts.conversions.append(&mut walk.conversions);
         facts.unannotated.append(&mut walk.unannotated);

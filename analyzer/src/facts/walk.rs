@@ -39,6 +39,8 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     /// The function's names of parameters and its body, for its flow.
     pub whole: Option<(Names, NodeId)>,
     flow: OnceCell<Flow<'w, 'u, 'a>>,
+    /// Whether it calls something that allocates.
+    allocates: OnceCell<bool>,
     /// For the body of a macro: the context of its call.
     pub given: Option<Context>,
     pub accesses: Vec<Access>,
@@ -90,6 +92,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             flows,
             whole: None,
             flow: OnceCell::new(),
+            allocates: OnceCell::new(),
             given: None,
             accesses: Vec::new(),
             conversions: Vec::new(),
@@ -150,8 +153,13 @@ impl Walk<'_, '_, '_> {
     /// Whether the variable that an expression starts from points to an object that nobody else
     /// has seen; `None` in the body of a macro, where that is known from its call.
     pub(super) fn is_fresh(&self, node: NodeId) -> Option<bool> {
+        self.whole.as_ref()?;
+        let root = root(self.tree, node)?;
+        if !*self.allocates.get_or_init(|| self.flows.has_allocation(self.tree)) {
+            return Some(false);
+        }
         let flow = self.flow()?;
-        let var = flow.var(root(self.tree, node)?);
+        let var = flow.var(root);
         let worlds = flow.at(node).unwrap_or_default();
         let fresh =
             |var| worlds.iter().all(|world| matches!(world.value(var), Some(Value::Fresh(_))));

@@ -9,8 +9,7 @@ use crate::flow::effects::callee;
 use crate::flow::sleeps::{asks, certain};
 use crate::flow::solve::Flow;
 use crate::flow::summary::parameter_names;
-use crate::items::{Item, ItemKind};
-use crate::syntax::{Field, Kind, NodeId, Tree, parse_item};
+use crate::syntax::{Field, Kind, NodeId, Tree};
 
 /// Callers further up than this are not looked at.
 const DEPTH: usize = 4;
@@ -50,13 +49,15 @@ impl Flows<'_, '_> {
         if let Some(known) = self.bare.borrow().get(name) {
             return known.clone();
         }
-        let found = {
-            let _entered = self.enter(name)?;
-            if self.active.borrow().len() > DEPTH {
-                return None;
-            }
-            self.looks_bare(name)
-        };
+        // Who calls itself adds nothing.
+        if self.climbing.borrow().len() >= DEPTH
+            || self.climbing.borrow().iter().any(|known| **known == *name)
+        {
+            return None;
+        }
+        self.climbing.borrow_mut().push(name.into());
+        let found = self.looks_bare(name);
+        self.climbing.borrow_mut().pop();
         self.bare.borrow_mut().insert(name.into(), found.clone());
         found
     }
@@ -68,44 +69,40 @@ impl Flows<'_, '_> {
         }
         let file = &self.unit.file;
         memchr::memmem::find_iter(file.source().bytes(), name).nth(1)?;
-        let mut found = None;
-        for item in &file.items.items {
-            let mentioned = mentions(file.text(item), name);
-            if mentioned.escapes && self.known_registrations(item, name).iter().any(nothing) {
-                return Some(Bare::Entry);
-            }
-            if mentioned.calls && item.kind == ItemKind::Function && found.is_none() {
-                found = self.called_bare_in(item, name).then(|| self.function_of(item)).flatten();
-            }
+        let registered = file.items.items.iter().any(|item| {
+            mentions(file.text(item), name).escapes
+                && self.known_registrations(item, name).iter().any(nothing)
+        });
+        if registered {
+            return Some(Bare::Entry);
         }
-        found.map(|caller| Bare::Called(caller.into()))
+        let mut found = None;
+        self.each_caller(name, |caller, tree| {
+            if found.is_none() && self.calls_bare(caller, tree, name) {
+                found = Some(Bare::Called(caller.into()));
+            }
+        });
+        found
     }
 
     /// Whether a function calls another where no reader section is.
-    fn called_bare_in(&self, item: &Item, name: &str) -> bool {
-        let file = &self.unit.file;
-        let Some(caller) = self.function_of(item).filter(|caller| caller != name) else {
-            return false;
-        };
-        parse_item(file.text(item), item.span.start, item.kind, self.unit).iter().any(|tree| {
-            let definition = tree
-                .children(tree.root())
-                .find(|node| tree.kind(*node) == Kind::FunctionDefinition);
-            let body = definition.and_then(|at| tree.child(at, Field::Body));
-            let Some((definition, body)) = definition.zip(body) else { return false };
-            let own = parameter_names(tree, definition);
-            let flow = Flow::new(self, tree, Cfg::of_function(tree, &own, body));
-            let mut calls: Vec<NodeId> = Vec::new();
-            flow.visit(|node, worlds| {
-                if tree.kind(node) == Kind::CallExpression
-                    && callee(tree, node) == Some(name)
-                    && nothing_held(&Context::of(&flow, worlds))
-                {
-                    calls.push(node);
-                }
-            });
-            calls.into_iter().any(|call| self.bare_at(&flow, &caller, body, call).is_some())
-        })
+    fn calls_bare(&self, caller: &str, tree: &Tree, name: &str) -> bool {
+        let definition =
+            tree.children(tree.root()).find(|node| tree.kind(*node) == Kind::FunctionDefinition);
+        let body = definition.and_then(|at| tree.child(at, Field::Body));
+        let Some((definition, body)) = definition.zip(body) else { return false };
+        let own = parameter_names(tree, definition);
+        let flow = Flow::new(self, tree, Cfg::of_function(tree, &own, body));
+        let mut calls: Vec<NodeId> = Vec::new();
+        flow.visit(|node, worlds| {
+            if tree.kind(node) == Kind::CallExpression
+                && callee(tree, node) == Some(name)
+                && nothing_held(&Context::of(&flow, worlds))
+            {
+                calls.push(node);
+            }
+        });
+        calls.into_iter().any(|call| self.bare_at(&flow, caller, body, call).is_some())
     }
 
     /// A call that sleeps and that every way through the function comes to but those that leave

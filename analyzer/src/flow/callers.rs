@@ -1,6 +1,7 @@
 //! What the callers of a function hold when they call it.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::flow::Flows;
 use crate::flow::cfg::Cfg;
@@ -11,7 +12,7 @@ use crate::flow::spelling::{first_word, spelling};
 use crate::flow::summary::parameter_names;
 use crate::flow::{Names, UNNAMED};
 use crate::items::{Item, ItemKind};
-use crate::syntax::{Field, Kind, NodeId, Tree, parse_item};
+use crate::syntax::{Field, Kind, Tree};
 use crate::text::lexer::{TokenKind, lex_with};
 
 /// Callers further up than this are not looked at.
@@ -25,19 +26,38 @@ pub(super) struct Mentions {
     pub escapes: bool,
 }
 
+/// A function that calls others of its file.
+pub(super) struct Caller {
+    name: Option<String>,
+    parameters: Names,
+    variables: Vec<Arc<str>>,
+    /// Its calls could not be followed.
+    lost: bool,
+    calls: Vec<CallSite>,
+}
+
+/// A call, with what its own function holds there.
+struct CallSite {
+    name: Box<str>,
+    context: Context,
+    /// The arguments as written.
+    given: Vec<String>,
+}
+
 impl Flows<'_, '_> {
     /// What is held at every call of a function, as far as the file it stands in shows.
     pub fn callers(&self, name: &str, parameters: &Names) -> Rc<Context> {
         if let Some(known) = self.callers.borrow().get(name) {
             return known.clone();
         }
-        let found = match self.enter(name) {
-            Some(_entered) if self.active.borrow().len() <= DEPTH => {
-                Rc::new(self.in_common(name, parameters))
-            }
-            // Who calls itself adds nothing.
-            _ => return Rc::default(),
-        };
+        let climbing = self.climbing.borrow().len();
+        // Who calls itself adds nothing.
+        if climbing >= DEPTH || self.climbing.borrow().iter().any(|known| **known == *name) {
+            return Rc::default();
+        }
+        self.climbing.borrow_mut().push(name.into());
+        let found = Rc::new(self.in_common(name, parameters));
+        self.climbing.borrow_mut().pop();
         self.callers.borrow_mut().insert(name.into(), found.clone());
         found
     }
@@ -51,7 +71,7 @@ impl Flows<'_, '_> {
         let mut ways = self.pasted(name);
         let mut entry = !ways.is_empty();
         if memchr::memmem::find_iter(file.source().bytes(), name).nth(1).is_some() {
-            for item in &file.items.items {
+            for (at, item) in file.items.items.iter().enumerate() {
                 let found = mentions(file.text(item), name);
                 if found.escapes {
                     match self.registered(item, name) {
@@ -63,7 +83,7 @@ impl Flows<'_, '_> {
                     }
                 }
                 if found.calls && item.kind == ItemKind::Function {
-                    ways.extend(self.at_calls(item, name, parameters));
+                    ways.extend(self.at_calls(at as u32, name, parameters));
                 }
             }
         }
@@ -89,16 +109,17 @@ impl Flows<'_, '_> {
     }
 
     /// Looks at every function of the file that calls another.
-    pub fn each_caller(&self, name: &str, mut look: impl FnMut(&Tree)) {
+    pub fn each_caller(&self, name: &str, mut look: impl FnMut(&str, &Tree)) {
         let file = &self.unit.file;
-        for item in file.items.items.iter().filter(|item| item.kind == ItemKind::Function) {
-            if !mentions(file.text(item), name).calls
-                || self.function_of(item).as_deref() == Some(name)
-            {
+        for (at, item) in file.items.items.iter().enumerate() {
+            if item.kind != ItemKind::Function || !mentions(file.text(item), name).calls {
                 continue;
             }
-            for tree in parse_item(file.text(item), item.span.start, item.kind, self.unit) {
-                look(&tree);
+            let Some(caller) = self.function_of(item).filter(|caller| caller != name) else {
+                continue;
+            };
+            for tree in self.unit.trees(None, at as u32).iter() {
+                look(&caller, tree);
             }
         }
     }
@@ -110,55 +131,82 @@ impl Flows<'_, '_> {
         let header = self.unit.file.path.extension().is_some_and(|extension| extension == "h");
         !header
             && !found.is_empty()
-            && found.iter().all(|(file, item)| {
-                let text = file.text(item);
+            && found.iter().all(|function| {
+                let text = function.text();
                 let head = &text[..text.iter().position(|b| *b == b'{').unwrap_or(text.len())];
                 memchr::memmem::find(head, b"static").is_some()
             })
     }
 
     /// The contexts of the calls in one function, in the callee's terms.
-    fn at_calls(&self, item: &Item, name: &str, parameters: &Names) -> Vec<Context> {
-        let file = &self.unit.file;
+    fn at_calls(&self, item: u32, name: &str, parameters: &Names) -> Vec<Context> {
         let mut found = Vec::new();
-        for tree in parse_item(file.text(item), item.span.start, item.kind, self.unit) {
-            let definition = tree
-                .children(tree.root())
-                .find(|node| tree.kind(*node) == Kind::FunctionDefinition);
-            let Some(definition) = definition else { continue };
-            let Some(body) = tree.child(definition, Field::Body) else { continue };
-            let own = parameter_names(&tree, definition);
-            let flow = Flow::new(self, &tree, Cfg::of_function(&tree, &own, body));
-            let mut calls: Vec<(NodeId, Context)> = Vec::new();
-            flow.visit(|node, worlds| {
-                if tree.kind(node) == Kind::CallExpression && callee(&tree, node) == Some(name) {
-                    calls.push((node, Context::of(&flow, worlds)));
-                }
-            });
-            if flow.lost {
+        for caller in self.calls_in(item).iter() {
+            if caller.lost {
                 found.push(Context { lost: true, ..Context::default() });
             }
-            if calls.is_empty() {
+            let mut calls = caller.calls.iter().filter(|call| &*call.name == name).peekable();
+            if calls.peek().is_none() {
                 continue;
             }
-            let caller = self.function_of(item);
-            let above = match caller.as_deref() {
-                Some(caller) if caller != name => self.callers(caller, &own),
+            let above = match caller.name.as_deref() {
+                Some(above) if above != name => self.callers(above, &caller.parameters),
                 _ => Rc::default(),
             };
-            for (call, context) in calls {
-                let given: Vec<String> =
-                    arguments(&tree, call).iter().map(|at| spelling(&tree, *at)).collect();
-                let mut context = context.with_callers(&above);
+            for call in calls {
+                let mut context = call.context.clone().with_callers(&above);
                 for held in &mut context.held {
                     if let Some(object) = &held.object {
-                        held.object = Some(in_terms_of_callee(object, parameters, &given, &flow));
+                        let object =
+                            in_terms_of_callee(object, parameters, &call.given, &caller.variables);
+                        held.object = Some(object);
                     }
                     held.by = By::Callers;
                 }
                 found.push(context);
             }
         }
+        found
+    }
+
+    /// The calls in an item of functions that the file itself defines.
+    fn calls_in(&self, item: u32) -> Rc<[Caller]> {
+        if let Some(known) = self.calls.borrow().get(&item) {
+            return known.clone();
+        }
+        let mut found = Vec::new();
+        for tree in self.unit.trees(None, item).iter() {
+            let definition = tree
+                .children(tree.root())
+                .find(|node| tree.kind(*node) == Kind::FunctionDefinition);
+            let Some(definition) = definition else { continue };
+            let Some(body) = tree.child(definition, Field::Body) else { continue };
+            let parameters = parameter_names(tree, definition);
+            let flow = Flow::new(self, tree, Cfg::of_function(tree, &parameters, body));
+            let mut calls = Vec::new();
+            flow.visit(|node, worlds| {
+                if tree.kind(node) != Kind::CallExpression {
+                    return;
+                }
+                let Some(name) = callee(tree, node).filter(|name| self.unit.is_own(name)) else {
+                    return;
+                };
+                calls.push(CallSite {
+                    name: name.into(),
+                    context: Context::of(&flow, worlds),
+                    given: arguments(tree, node).iter().map(|at| spelling(tree, *at)).collect(),
+                });
+            });
+            found.push(Caller {
+                name: self.function_of(&self.unit.file.items.items[item as usize]),
+                lost: flow.lost,
+                variables: flow.cfg.vars.clone(),
+                parameters,
+                calls,
+            });
+        }
+        let found: Rc<[Caller]> = found.into();
+        self.calls.borrow_mut().insert(item, found.clone());
         found
     }
 
@@ -175,7 +223,7 @@ fn in_terms_of_callee(
     object: &str,
     parameters: &Names,
     given: &[String],
-    flow: &Flow<'_, '_, '_>,
+    variables: &[Arc<str>],
 ) -> String {
     for (parameter, argument) in parameters.iter().zip(given) {
         let Some(parameter) = parameter else { continue };
@@ -198,11 +246,7 @@ fn in_terms_of_callee(
         }
     }
     let word = first_word(object);
-    if flow.cfg.vars.iter().any(|var| **var == *word) {
-        UNNAMED.to_owned()
-    } else {
-        object.to_owned()
-    }
+    if variables.iter().any(|var| **var == *word) { UNNAMED.to_owned() } else { object.to_owned() }
 }
 
 pub(super) fn mentions(text: &[u8], name: &str) -> Mentions {

@@ -8,7 +8,7 @@ use crate::flow::effects::{Effect, Effects};
 use crate::flow::sleeps::Sleep;
 use crate::flow::spelling::{first_word, substitute};
 use crate::flow::summary::{Summary, parameter_names};
-use crate::syntax::{Field, Kind, parse_item};
+use crate::syntax::{Field, Kind};
 
 /// How many files one may lead to from the one that is looked at.
 const HOPS: usize = 3;
@@ -99,13 +99,13 @@ fn of_definition(others: &dyn Others, at: Definition, hops: usize) -> Option<Net
     let item = unit.file.items.items.get(at.item as usize)?.clone();
     *unit.condition.borrow_mut() = unit.file.items.condition(&item).clone();
     let flows = Flows::new(&unit).after(hops + 1);
-    let text = unit.file.text(&item);
-    let tree = parse_item(text, item.span.start, item.kind, &unit).into_iter().next()?;
+    let trees = unit.trees(None, at.item);
+    let tree = trees.first()?;
     let definition =
         tree.children(tree.root()).find(|node| tree.kind(*node) == Kind::FunctionDefinition)?;
     let body = tree.child(definition, Field::Body)?;
-    let parameters = parameter_names(&tree, definition);
-    let summary = flows.summarize(&tree, &parameters, body, false);
+    let parameters = parameter_names(tree, definition);
+    let summary = flows.summarize(tree, &parameters, body, false);
     (!summary.unclear).then(|| by_number(&summary))
 }
 
@@ -130,6 +130,7 @@ mod tests {
     use crate::files::Memory;
     use crate::flow::effects::callee;
     use crate::kernel::context::{Verb, When};
+    use crate::syntax::parse_item;
     use crate::{Input, Options, Workspace};
 
     fn workspace(files: &[(&str, &str)]) -> Workspace {

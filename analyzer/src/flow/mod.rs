@@ -37,12 +37,10 @@ pub(crate) use build::declared_name;
 use crate::flow::accessors::Accessor;
 use crate::flow::effects::Effects;
 use crate::flow::summary::{Summary, parameter_names};
-use crate::items::ItemKind;
 use crate::kernel::api;
 use crate::kernel::context::{Kind as Held, When, context};
 use crate::kernel::version::Version;
-use crate::syntax::{Field, Kind, parse_item};
-use crate::text::lexer::{TokenKind, lex_with};
+use crate::syntax::{Field, Kind, Tree};
 use crate::types::Unit;
 
 /// How a function sleeps, and the names of its parameters; `None` if it does not.
@@ -57,8 +55,12 @@ pub(crate) struct Flows<'u, 'a> {
     snippets: RefCell<FxHashMap<String, Effects>>,
     interesting: RefCell<FxHashMap<Box<str>, bool>>,
     keeps: RefCell<FxHashMap<Box<str>, bool>>,
+    allocates: RefCell<FxHashMap<Box<str>, bool>>,
     callers: RefCell<FxHashMap<Box<str>, Rc<context::Context>>>,
     bare: RefCell<FxHashMap<Box<str>, Option<bare::Bare>>>,
+    calls: RefCell<FxHashMap<u32, Rc<[callers::Caller]>>>,
+    /// Whose callers are being looked for.
+    climbing: RefCell<Vec<Box<str>>>,
     sleeps: RefCell<FxHashMap<(Box<str>, bool), Sleeping>>,
     active: RefCell<Vec<Box<str>>>,
     /// How many other files led here.
@@ -87,8 +89,11 @@ impl<'u, 'a> Flows<'u, 'a> {
             snippets: RefCell::default(),
             interesting: RefCell::default(),
             keeps: RefCell::default(),
+            allocates: RefCell::default(),
             callers: RefCell::default(),
             bare: RefCell::default(),
+            calls: RefCell::default(),
+            climbing: RefCell::default(),
             sleeps: RefCell::default(),
             active: RefCell::default(),
             hops: 0,
@@ -118,16 +123,15 @@ impl<'u, 'a> Flows<'u, 'a> {
         }
         let Some(_entered) = self.enter(name) else { return Rc::default() };
         let mut found = Summary::default();
-        for (file, item) in self.unit.functions(name) {
-            let text = file.text(&item);
-            for tree in parse_item(text, 0, ItemKind::Function, self.unit).into_iter().take(1) {
+        for function in self.unit.functions(name) {
+            for tree in self.unit.trees(function.home, function.item).iter().take(1) {
                 let definition = tree
                     .children(tree.root())
                     .find(|node| tree.kind(*node) == Kind::FunctionDefinition);
                 let body = definition.and_then(|at| tree.child(at, Field::Body));
                 let Some((definition, body)) = definition.zip(body) else { continue };
-                let parameters = parameter_names(&tree, definition);
-                let summary = self.summarize(&tree, &parameters, body, false);
+                let parameters = parameter_names(tree, definition);
+                let summary = self.summarize(tree, &parameters, body, false);
                 // Of twins for different configurations, the one that does something is meant, and
                 // the one whose result says what it did.
                 let tells = found.effects.iter().any(|effect| effect.when != When::Always);
@@ -170,6 +174,30 @@ impl<'u, 'a> Flows<'u, 'a> {
         found
     }
 
+    /// Whether a function calls anything that may return an object that it allocated.
+    pub fn has_allocation(&self, tree: &Tree) -> bool {
+        tree.all().any(|node| {
+            tree.kind(node) == Kind::CallExpression
+                && effects::callee(tree, node).is_some_and(|name| self.allocates(name))
+        })
+    }
+
+    /// Whether the body of a function or macro allocates, itself or through what it calls.
+    fn allocates(&self, name: &str) -> bool {
+        let is = |called: &[u8]| api().allocators.contains(called);
+        if is(name.as_bytes()) {
+            return true;
+        }
+        if let Some(known) = self.allocates.borrow().get(name) {
+            return *known;
+        }
+        // While it is looked into, it does not.
+        self.allocates.borrow_mut().insert(name.into(), false);
+        let found = self.calls_any(name, is, |called| self.allocates(called));
+        self.allocates.borrow_mut().insert(name.into(), found);
+        found
+    }
+
     fn looks_interesting(&self, name: &str) -> bool {
         self.calls_any(name, known, |called| self.interesting(called))
     }
@@ -182,30 +210,14 @@ impl<'u, 'a> Flows<'u, 'a> {
         deeper: impl Fn(&str) -> bool,
     ) -> bool {
         let macros = self.unit.macros(name);
-        let mut texts: Vec<Vec<u8>> = macros
-            .iter()
-            .filter(|def| def.what.parameters.is_some())
-            .map(|def| def.what.body.as_bytes().to_vec())
-            .collect();
-        for (file, item) in self.unit.functions(name) {
-            texts.push(file.text(&item).to_vec());
-        }
-        texts.iter().any(|text| {
-            let mut called: Vec<String> = Vec::new();
-            let mut found = false;
-            let mut last: Option<&[u8]> = None;
-            lex_with(text, 0, text.len(), |token| {
-                let word = token.text(text);
-                if let Some(function) = last.take().filter(|_| word == b"(") {
-                    found |= known(function);
-                    if !found {
-                        called.push(String::from_utf8_lossy(function).into_owned());
-                    }
-                }
-                last = (token.kind == TokenKind::Ident).then_some(word);
-            });
-            found || called.iter().any(|called| called != name && deeper(called))
-        })
+        let macros = macros.iter().filter(|def| def.what.parameters.is_some());
+        let functions = self.unit.functions(name);
+        let any = |called: &[Box<str>]| {
+            called.iter().any(|called| known(called.as_bytes()))
+                || called.iter().any(|called| **called != *name && deeper(called))
+        };
+        macros.into_iter().any(|def| any(def.what.called()))
+            || functions.iter().any(|function| any(function.file.called(function.item)))
     }
 }
 

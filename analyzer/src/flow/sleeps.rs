@@ -11,9 +11,8 @@ use crate::flow::solve::Flow;
 use crate::flow::spelling::canonical;
 use crate::flow::summary::parameter_names;
 use crate::flow::world::World;
-use crate::items::ItemKind;
 use crate::kernel::context::{Kind as Held, Wait, context};
-use crate::syntax::{Field, Kind, NodeId, Tree, parse_item};
+use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::types::{arguments_text, split_arguments};
 
 /// What a call comes to that sleeps.
@@ -148,15 +147,15 @@ impl Flows<'_, '_> {
 
     fn read_sleep(&self, name: &str, far: bool) -> Option<(Sleep, crate::flow::Names)> {
         let mut found = None;
-        for (file, item) in self.unit.functions(name) {
-            let text = file.text(&item);
-            let tree = parse_item(text, 0, ItemKind::Function, self.unit).into_iter().next()?;
+        for function in self.unit.functions(name) {
+            let trees = self.unit.trees(function.home, function.item);
+            let tree = trees.first()?;
             let definition = tree
                 .children(tree.root())
                 .find(|node| tree.kind(*node) == Kind::FunctionDefinition)?;
             let body = tree.child(definition, Field::Body)?;
-            let parameters = parameter_names(&tree, definition);
-            found = Some((self.in_body(&tree, &parameters, body, far)?, parameters));
+            let parameters = parameter_names(tree, definition);
+            found = Some((self.in_body(tree, &parameters, body, far)?, parameters));
         }
         found
     }

@@ -5,7 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use crate::files::FileSystem;
 use crate::items::{FileItems, Item};
+use crate::syntax::Tree;
 use crate::text::SourceFile;
+use crate::text::lexer::called;
 use crate::types::ParsedItem;
 
 /// A file with its items.
@@ -18,6 +20,8 @@ pub struct IndexedFile {
     pub items: Arc<FileItems>,
     source: OnceLock<Arc<SourceFile>>,
     parsed: OnceLock<Box<[OnceLock<Arc<ParsedItem>>]>>,
+    trees: OnceLock<Box<[OnceLock<Arc<[Tree]>>]>>,
+    called: OnceLock<Box<[OnceLock<Box<[Box<str>]>>]>>,
     files: Arc<dyn FileSystem>,
 }
 
@@ -35,6 +39,8 @@ impl IndexedFile {
             items: items.into(),
             source: OnceLock::new(),
             parsed: OnceLock::new(),
+            trees: OnceLock::new(),
+            called: OnceLock::new(),
             files,
         }
     }
@@ -59,9 +65,23 @@ impl IndexedFile {
 
     /// An item's definitions, parsed by `parse` when first asked for.
     pub fn parsed(&self, item: u32, parse: impl FnOnce() -> Arc<ParsedItem>) -> Arc<ParsedItem> {
-        let all = self
-            .parsed
-            .get_or_init(|| (0..self.items.items.len()).map(|_| OnceLock::new()).collect());
+        let all = self.parsed.get_or_init(|| self.per_item());
+        all[item as usize].get_or_init(parse).clone()
+    }
+
+    /// The names that stand before a parenthesis in an item.
+    pub(crate) fn called(&self, item: u32) -> &[Box<str>] {
+        let all = self.called.get_or_init(|| self.per_item());
+        all[item as usize].get_or_init(|| called(self.text(&self.items.items[item as usize])))
+    }
+
+    fn per_item<T>(&self) -> Box<[OnceLock<T>]> {
+        (0..self.items.items.len()).map(|_| OnceLock::new()).collect()
+    }
+
+    /// An item's trees, made by `parse` when first asked for.
+    pub(crate) fn trees(&self, item: u32, parse: impl FnOnce() -> Arc<[Tree]>) -> Arc<[Tree]> {
+        let all = self.trees.get_or_init(|| self.per_item());
         all[item as usize].get_or_init(parse).clone()
     }
 }

@@ -46,6 +46,8 @@ pub struct Index {
     arch_edges: Vec<Vec<Option<FileId>>>,
     /// Sorted by key.
     names: Vec<(Key, Place)>,
+    /// Where the names begin whose keys begin with these bits; one more than there are beginnings.
+    starts: Vec<u32>,
     closures: Vec<Vec<OnceLock<Arc<FileSet>>>>,
     /// For each file, the architecture that it is written for.
     arches: Vec<Arch>,
@@ -67,8 +69,15 @@ impl Index {
 
     /// The places where a name may be defined, in a fixed order.
     pub fn places(&self, key: Key) -> impl Iterator<Item = Place> + '_ {
-        let first = self.names.partition_point(|(known, _)| *known < key);
-        self.names[first..].iter().take_while(move |(known, _)| *known == key).map(|(_, at)| *at)
+        let bucket = (key >> START_SHIFT) as usize;
+        // A search through all names would miss the cache at every step.
+        let (first, end) = match self.starts.get(bucket..bucket + 2) {
+            Some(bounds) => (bounds[0] as usize, bounds[1] as usize),
+            None => (0, 0),
+        };
+        let names = &self.names[first..end];
+        let first = names.partition_point(|(known, _)| *known < key);
+        names[first..].iter().take_while(move |(known, _)| *known == key).map(|(_, at)| *at)
     }
 
     /// Sorts the names. Files count in the order of their paths, whatever was read first.
@@ -84,5 +93,16 @@ impl Index {
         self.names.par_sort_unstable_by_key(|(key, at)| (*key, place(at)));
         self.names.dedup();
         self.names.shrink_to_fit();
+        self.starts = vec![0; (1 << START_BITS) + 1];
+        for (key, _) in &self.names {
+            self.starts[(key >> START_SHIFT) as usize + 1] += 1;
+        }
+        for at in 1..self.starts.len() {
+            self.starts[at] += self.starts[at - 1];
+        }
     }
 }
+
+/// How many bits of a key find the names that begin with them.
+const START_BITS: u32 = 16;
+const START_SHIFT: u32 = Key::BITS - START_BITS;

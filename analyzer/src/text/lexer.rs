@@ -222,18 +222,33 @@ fn number_end(text: &[u8], start: usize) -> usize {
     at
 }
 
+/// The names that stand before a parenthesis, each once.
+pub(crate) fn called(text: &[u8]) -> Box<[Box<str>]> {
+    let mut found: Vec<Box<str>> = Vec::new();
+    let mut last: Option<&[u8]> = None;
+    lex_with(text, 0, text.len(), |token| {
+        let word = token.text(text);
+        if let Some(name) = last.take().filter(|_| word == b"(") {
+            found.push(String::from_utf8_lossy(name).into());
+        }
+        last = (token.kind == TokenKind::Ident).then_some(word);
+    });
+    found.sort_unstable();
+    found.dedup();
+    found.into()
+}
+
 fn punct_len(text: &[u8]) -> usize {
-    const THREE: [&[u8]; 3] = [b"...", b"<<=", b">>="];
-    const TWO: [&[u8]; 19] = [
-        b"->", b"++", b"--", b"<<", b">>", b"<=", b">=", b"==", b"!=", b"&&", b"||", b"+=", b"-=",
-        b"*=", b"/=", b"%=", b"&=", b"^=", b"|=",
-    ];
-    if text.len() >= 3 && THREE.contains(&&text[..3]) {
-        3
-    } else if text.len() >= 2 && (TWO.contains(&&text[..2]) || &text[..2] == b"##") {
-        2
-    } else {
-        1
+    match text {
+        [b'.', b'.', b'.', ..] | [b'<', b'<', b'=', ..] | [b'>', b'>', b'=', ..] => 3,
+        [b'-', b'>', ..] | [b'#', b'#', ..] => 2,
+        [b'+' | b'-' | b'<' | b'>' | b'=' | b'&' | b'|', second, ..] if *second == text[0] => 2,
+        [
+            b'<' | b'>' | b'=' | b'!' | b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'^' | b'|',
+            b'=',
+            ..,
+        ] => 2,
+        _ => 1,
     }
 }
 

@@ -306,6 +306,7 @@ impl<'u, 'a> Typer<'u, 'a> {
             .scopes
             .macro_calls()
             .filter(|call| mentions_word(call.as_bytes(), name.as_bytes()))
+            .filter(|call| self.unit.may_declare(call, name))
             .cloned()
             .collect();
         calls.iter().find_map(|call| {

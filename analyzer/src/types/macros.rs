@@ -1,8 +1,10 @@
 //! Macro definitions and the substitution of their arguments.
 
+use std::sync::OnceLock;
+
 use crate::text::Span;
 use crate::text::directives::keyword;
-use crate::text::lexer::{Token, TokenKind, is_ident_byte, lex, lex_fragment};
+use crate::text::lexer::{Token, TokenKind, called, is_ident_byte, lex, lex_fragment};
 
 /// A `#define`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +21,7 @@ pub struct MacroDef {
     pub span: Span,
     /// Where the name begins on that line, in bytes.
     name_at: u32,
+    called: OnceLock<Box<[Box<str>]>>,
 }
 
 /// Longer expansions are not worth it.
@@ -63,7 +66,13 @@ impl MacroDef {
             body: body.into(),
             span,
             name_at: name.start,
+            called: OnceLock::new(),
         })
+    }
+
+    /// The names that stand before a parenthesis in its replacement.
+    pub(crate) fn called(&self) -> &[Box<str>] {
+        self.called.get_or_init(|| called(self.body.as_bytes()))
     }
 
     /// The name in its file.

@@ -5,6 +5,7 @@
 
 mod calls;
 mod decl;
+mod declaring;
 mod expr;
 mod knowledge;
 mod macro_body;

@@ -8,11 +8,10 @@ use rustc_hash::FxHashMap;
 
 use crate::across::Others;
 use crate::index::{FileId, FileSet, IndexedFile};
-use crate::items::{Item, ItemKind, Space, function_name, name_key};
+use crate::items::{ItemKind, Space, name_key};
 use crate::syntax::{MacroClass, Macros, NodeId, Tree, parse_item};
 use crate::text::Span;
 use crate::text::directives::{Condition, Key};
-use crate::text::lexer::lex;
 use crate::types::decl::Reader;
 use crate::types::expr::Typer;
 use crate::types::view::{self, View};
@@ -31,6 +30,23 @@ pub struct Found<T> {
     pub condition: Condition,
 }
 
+/// A function with a body that a file sees.
+pub struct FunctionAt {
+    /// The file that it stands in.
+    pub file: Arc<IndexedFile>,
+    /// That file in the index; `None` for the file at hand.
+    pub home: Option<FileId>,
+    /// Its place among the file's items.
+    pub item: u32,
+}
+
+impl FunctionAt {
+    /// Its text.
+    pub fn text(&self) -> &[u8] {
+        self.file.text(&self.file.items.items[self.item as usize])
+    }
+}
+
 type Memo<T> = RefCell<FxHashMap<Key, Rc<[Found<T>]>>>;
 
 /// A file with everything it sees.
@@ -44,6 +60,7 @@ pub struct Unit<'a> {
     own_id: Option<FileId>,
     own_names: FxHashMap<Key, Vec<u32>>,
     own_parsed: RefCell<FxHashMap<u32, Arc<ParsedItem>>>,
+    own_trees: RefCell<FxHashMap<u32, Arc<[Tree]>>>,
     visible: FileSet,
     classes: RefCell<FxHashMap<Key, MacroClass>>,
     records: Memo<Arc<Record>>,
@@ -56,6 +73,8 @@ pub struct Unit<'a> {
     local_records: RefCell<Vec<Arc<Record>>>,
     call_declarations: RefCell<FxHashMap<Arc<str>, CallDeclarations>>,
     active_calls: RefCell<Vec<Arc<str>>>,
+    /// Whether macros can declare what their parameters stand for, by position.
+    pub(super) declaring: RefCell<FxHashMap<(Box<str>, usize), bool>>,
     fuel: Cell<u32>,
     /// A name was met whose definitions disagree about the annotation.
     pub(crate) disputed: Cell<bool>,
@@ -99,6 +118,7 @@ impl<'a> Unit<'a> {
             own_id,
             own_names,
             own_parsed: RefCell::default(),
+            own_trees: RefCell::default(),
             visible,
             classes: RefCell::default(),
             records: RefCell::default(),
@@ -110,6 +130,7 @@ impl<'a> Unit<'a> {
             local_records: RefCell::default(),
             call_declarations: RefCell::default(),
             active_calls: RefCell::default(),
+            declaring: RefCell::default(),
             fuel: Cell::new(FUEL),
             disputed: Cell::new(false),
         }
@@ -361,28 +382,46 @@ impl<'a> Unit<'a> {
     }
 
     /// The functions of this name with a body that the file sees, its own first.
-    pub fn functions(&self, name: &str) -> Vec<(Arc<IndexedFile>, Item)> {
+    pub fn functions(&self, name: &str) -> Vec<FunctionAt> {
         let key = name_key(name.as_bytes(), Space::Ordinary);
         let condition = self.condition.borrow();
         let mut found = Vec::new();
-        let mut add = |file: &Arc<IndexedFile>, item: u32| {
-            let item = &file.items.items[item as usize];
-            let is_function = item.kind == ItemKind::Function
-                && file.items.condition(item).compatible(&condition)
-                && names_function(file.text(item), name.as_bytes());
-            if is_function {
-                found.push((file.clone(), item.clone()));
+        let mut add = |file: &Arc<IndexedFile>, home: Option<FileId>, item: u32| {
+            let it = &file.items.items[item as usize];
+            // Of a function's names in this space there is one: its own.
+            if it.kind == ItemKind::Function && file.items.condition(it).compatible(&condition) {
+                found.push(FunctionAt { file: file.clone(), home, item });
             }
         };
         for item in self.own_names.get(&key).into_iter().flatten() {
-            add(&self.file, *item);
+            add(&self.file, None, *item);
         }
         for place in self.knowledge.index.places(key) {
             if Some(place.file) != self.own_id && self.visible.contains(place.file) {
-                add(self.knowledge.index.file(place.file), place.item);
+                add(self.knowledge.index.file(place.file), Some(place.file), place.item);
             }
         }
         found
+    }
+
+    /// An item of the file, or of another that it sees, parsed.
+    pub(crate) fn trees(&self, home: Option<FileId>, item: u32) -> Arc<[Tree]> {
+        let parsed = |file: &IndexedFile, macros: &dyn Macros| -> Arc<[Tree]> {
+            let it = &file.items.items[item as usize];
+            let mut trees = parse_item(file.text(it), it.span.start, it.kind, macros);
+            trees.iter_mut().for_each(|tree| tree.home = home);
+            trees.into()
+        };
+        if let Some(home) = home {
+            let file = self.knowledge.index.file(home);
+            return file.trees(item, || parsed(file, &view::Seen::new(self.knowledge, home)));
+        }
+        if let Some(known) = self.own_trees.borrow().get(&item) {
+            return known.clone();
+        }
+        let trees = parsed(&self.file, self);
+        self.own_trees.borrow_mut().insert(item, trees.clone());
+        trees
     }
 
     /// The definitions of a macro.
@@ -391,12 +430,6 @@ impl<'a> Unit<'a> {
             item.define.iter().filter(|def| *def.name == *name).cloned().collect()
         })
     }
-}
-
-/// Whether a function's head gives it this name.
-fn names_function(text: &[u8], name: &[u8]) -> bool {
-    let tokens = lex(text, 0, text.len());
-    function_name(text, &tokens).is_some_and(|token| token.text(text) == name)
 }
 
 impl View for Unit<'_> {

@@ -162,8 +162,8 @@ impl Walk<'_, '_, '_> {
         if let Some(text) = texts.find(held) {
             return Some(text);
         }
-        unit.functions(name).iter().find_map(|(file, item)| {
-            let text = String::from_utf8_lossy(file.text(item)).into_owned();
+        unit.functions(name).iter().find_map(|function| {
+            let text = String::from_utf8_lossy(function.text()).into_owned();
             let body = text.split_once('{')?.1.trim();
             let value = body.strip_prefix("return")?.split_once(';')?;
             (value.1.trim() == "}").then(|| value.0.to_owned()).filter(held)

@@ -186,7 +186,7 @@ impl Walk<'_, '_, '_> {
         let Some(name) = self.function.as_deref() else { return true };
         let kind = flow.kind(id);
         let (mut called, mut ended) = (false, false);
-        self.flows.each_caller(name, |tree| {
+        self.flows.each_caller(name, |_, tree| {
             called = true;
             let calls = tree.all().filter(|node| tree.kind(*node) == Kind::CallExpression);
             let (mut takes, mut releases) = (false, false);
