@@ -20,9 +20,10 @@ pub(crate) static RULE: Rule = Rule {
         finds: "\
 `rcu_dereference()`, `rcu_dereference_bh()`, `rcu_dereference_sched()` or `srcu_dereference()`, or a \
 macro that is one of them, at a place where nothing at all is held: no reader section of any flavour, \
-no lock, nothing switched off, and no assertion says so. Every caller is known and holds nothing \
-either, back to where the kernel calls in: system calls, initcalls, work, files in sysfs, procfs and \
-debugfs, operations of files and devices.",
+no lock, nothing switched off, and no assertion says so; and on one way there at least no caller can \
+hold a reader section either: the function, or one that calls it so, sleeps on the same way, or the \
+kernel calls it so (system calls, initcalls, work, files in sysfs, procfs and debugfs, operations of \
+files and devices).",
         matters: "\
 Without a reader section a grace period can end between the load and the last use of the pointer, and \
 the object can be freed meanwhile. Lockdep reports the load at run time, with CONFIG_PROVE_RCU, if it \
@@ -68,7 +69,8 @@ SYSCALL_DEFINE1(port_mtu, int, flags)
 }",
         fix_safety: "There is no edit: how far the section has to reach depends on where the value goes.",
         limits: "\
-Where a caller is not known nothing is reported. Accessors that also take a condition \
+Callers are looked for in the same file. Where none of them is known to be outside a reader section, \
+and nothing sleeps, nothing is reported. Accessors that also take a condition \
 (`rcu_dereference_check()`) say themselves when they may be used; they are not looked at.",
     },
     check,

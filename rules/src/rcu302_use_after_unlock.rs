@@ -17,7 +17,8 @@ pub(crate) static RULE: Rule = Rule {
         finds: "\
 A pointer that was loaded in a reader section which the function itself began, and that is followed \
 (`p->x`, `*p`, `p[i]`) after the section has ended on every way there. No reference was taken on the \
-object or through it meanwhile, and nothing else is held. So for pointers derived from it (`&p->member`, \
+object, on what it was loaded from or through it meanwhile, and no lock is held; another section, \
+begun later, protects nothing. So for pointers derived from it (`&p->member`, \
 `container_of()`), for the position of a loop over a list, and where the scope of a `guard(rcu)()` ends. \
 Returning such a pointer is a note.",
         matters: "\
