@@ -13,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "dereference-outside-reader",
     severity: Severity::Error,
     fix: FixAvailability::Never,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 8, read: 8 }),
     since: "0.1.0",
     summary: "a reader's accessor loads a pointer where no reader section is",
     docs: Docs {

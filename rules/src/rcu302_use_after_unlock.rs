@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "use-after-unlock",
     severity: Severity::Error,
     fix: FixAvailability::Never,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 10, read: 10 }),
     since: "0.1.0",
     summary: "a pointer is followed after the reader section in which it was loaded",
     docs: Docs {

@@ -181,7 +181,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// Whether somebody who calls the function may end the section: one does so in this file and
-    /// begins none, or nobody in this file calls it.
+    /// begins none, or leaves it to its own callers, or nobody in this file calls it.
     fn may_be_ended(&self, flow: &Flow<'_, '_, '_>, id: ResourceId) -> bool {
         let Some(name) = self.function.as_deref() else { return true };
         let kind = flow.kind(id);
@@ -190,7 +190,13 @@ impl Walk<'_, '_, '_> {
             called = true;
             let calls = tree.all().filter(|node| tree.kind(*node) == Kind::CallExpression);
             let (mut takes, mut releases) = (false, false);
-            for call in calls.filter(|call| callee(tree, *call) != Some(name)) {
+            for call in calls {
+                if callee(tree, call) == Some(name) {
+                    // `return f();`: the section goes on to the callers' callers.
+                    let parent = tree.parent(call).map(|parent| tree.kind(parent));
+                    ended |= parent == Some(Kind::ReturnStatement);
+                    continue;
+                }
                 for effect in self.flows.effects(tree, call).list {
                     takes |= effect.resource.kind == kind && effect.verb == Verb::Take;
                     releases |= effect.resource.kind == kind && effect.verb == Verb::Release;
