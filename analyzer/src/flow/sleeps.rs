@@ -1,16 +1,17 @@
 //! Calls that sleep: those of the table, and functions and macros that come to one on every way but
 //! those on which they return early.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::across::Definition;
-use crate::flow::Flows;
 use crate::flow::cfg::Cfg;
 use crate::flow::effects::callee;
 use crate::flow::solve::Flow;
 use crate::flow::spelling::canonical;
 use crate::flow::summary::parameter_names;
 use crate::flow::world::World;
+use crate::flow::{Flows, Names, definition};
+use crate::index::FileId;
 use crate::kernel::context::{Kind as Held, Wait, context};
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::types::{arguments_text, split_arguments};
@@ -29,8 +30,11 @@ pub(crate) struct Sleep {
     /// The function that was called, where `what` is deeper.
     pub through: Option<Box<str>>,
     /// The functions of other files on the way to it.
-    pub elsewhere: Rc<[Definition]>,
+    pub elsewhere: Arc<[Definition]>,
 }
+
+/// How a function sleeps, and the names of its parameters; `None` if it does not.
+pub(crate) type SleepOf = Option<Arc<(Sleep, Names)>>;
 
 /// Words in conditions by which code asks whether it may sleep.
 const ASKS: [&str; 22] = [
@@ -97,14 +101,31 @@ impl Flows<'_, '_> {
                 seldom: row.seldom,
                 domain: domain.map(|text| canonical(text).into()),
                 through: None,
-                elsewhere: Rc::default(),
+                elsewhere: Arc::default(),
             });
+        }
+        if !self.may_sleep(name, far) {
+            return None;
         }
         let found = self
             .macro_sleeps(name, &arguments, far)
             .or_else(|| self.function_sleeps(name, &arguments, far))
             .or_else(|| self.sleep_elsewhere(name).filter(|_| far))?;
         Some(Sleep { through: Some(name.into()), ..found })
+    }
+
+    /// Whether a body mentions something that sleeps, itself or through what it calls.
+    fn may_sleep(&self, name: &str, far: bool) -> bool {
+        let others = self.unit.others.filter(|_| far);
+        let elsewhere =
+            |name: &str| others.is_some_and(|others| others.across().sleeps(name).is_some());
+        let memo = if far { &self.reach.sleeps_far } else { &self.reach.sleeps };
+        elsewhere(name)
+            || self.reaches(memo, name, &|called| {
+                context().sleeper(called.as_bytes(), self.version).is_some()
+                    || matches!(called, "guard" | "scoped_guard" | "CLASS")
+                    || elsewhere(called)
+            })
     }
 
     fn macro_sleeps(&self, name: &str, arguments: &[&str], far: bool) -> Option<Sleep> {
@@ -122,49 +143,54 @@ impl Flows<'_, '_> {
     }
 
     fn function_sleeps(&self, name: &str, arguments: &[&str], far: bool) -> Option<Sleep> {
-        let (found, parameters) = self.summary_of_sleep(name, far)?;
+        let found = self.summary_of_sleep(name, far)?;
+        let (found, parameters) = &*found;
         let domain = found.domain.as_deref();
-        let domain = domain.map(|text| self.in_terms_of_caller(text, &parameters, arguments));
-        Some(Sleep { domain, ..found })
+        let domain = domain.map(|text| self.in_terms_of_caller(text, parameters, arguments));
+        Some(Sleep { domain, ..found.clone() })
     }
 
     /// Whether each call of a function is known to wait for a grace period.
     pub fn waits(&self, name: &str) -> bool {
         let found = [false, true].into_iter().find_map(|far| self.summary_of_sleep(name, far));
-        found.is_some_and(|(sleep, _)| sleep.waits.is_some())
+        found.is_some_and(|found| found.0.waits.is_some())
     }
 
     /// What a function comes to, in terms of its parameters.
-    fn summary_of_sleep(&self, name: &str, far: bool) -> Option<(Sleep, crate::flow::Names)> {
+    fn summary_of_sleep(&self, name: &str, far: bool) -> SleepOf {
         if let Some(known) = self.sleeps.borrow().get(&(name.into(), far)) {
-            return known.as_deref().cloned();
+            return known.clone();
         }
         let _entered = self.enter(name)?;
-        let found = self.read_sleep(name, far);
-        self.sleeps.borrow_mut().insert((name.into(), far), found.clone().map(Rc::new));
+        let mut found = None;
+        for function in self.unit.functions(name) {
+            found = match function.home {
+                Some(home) => self.sleep_in(home, function.item, far),
+                None => self.sleep_of_item(None, function.item, far),
+            };
+            // All must sleep.
+            if found.is_none() {
+                break;
+            }
+        }
+        self.sleeps.borrow_mut().insert((name.into(), far), found.clone());
         found
     }
 
-    fn read_sleep(&self, name: &str, far: bool) -> Option<(Sleep, crate::flow::Names)> {
-        let mut found = None;
-        for function in self.unit.functions(name) {
-            let trees = self.unit.trees(function.home, function.item);
-            let tree = trees.first()?;
-            let definition = tree
-                .children(tree.root())
-                .find(|node| tree.kind(*node) == Kind::FunctionDefinition)?;
-            let body = tree.child(definition, Field::Body)?;
-            let parameters = parameter_names(tree, definition);
-            found = Some((self.in_body(tree, &parameters, body, far)?, parameters));
-        }
-        found
+    /// How one function sleeps.
+    pub(super) fn sleep_of_item(&self, home: Option<FileId>, item: u32, far: bool) -> SleepOf {
+        let trees = self.unit.trees(home, item);
+        let tree = trees.first()?;
+        let (definition, body) = definition(tree)?;
+        let parameters = parameter_names(tree, definition);
+        Some(Arc::new((self.in_body(tree, &parameters, body, far)?, parameters)))
     }
 
     /// The first call of a body that sleeps, if every way but those that leave early comes to it.
     fn in_body(
         &self,
         tree: &Tree,
-        parameters: &[Option<std::sync::Arc<str>>],
+        parameters: &[Option<Arc<str>>],
         body: NodeId,
         far: bool,
     ) -> Option<Sleep> {

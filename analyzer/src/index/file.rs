@@ -7,6 +7,7 @@ use crate::files::FileSystem;
 use crate::items::{FileItems, Item};
 use crate::syntax::Tree;
 use crate::text::SourceFile;
+use crate::text::directives::Condition;
 use crate::text::lexer::called;
 use crate::types::ParsedItem;
 
@@ -56,6 +57,11 @@ impl IndexedFile {
         self.source.get_or_init(|| {
             Arc::new(SourceFile::new(self.files.read(&self.path).unwrap_or_default()))
         })
+    }
+
+    /// What has to hold for an item to be compiled.
+    pub(crate) fn item_condition(&self, item: u32) -> &Condition {
+        self.items.condition(&self.items.items[item as usize])
     }
 
     /// The bytes of an item.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::flow::shared::Shared;
 use crate::index::{FileId, Index, IndexedFile};
 use crate::items::ItemKind;
 use crate::kernel::version::Version;
@@ -19,12 +20,14 @@ pub struct Knowledge {
     pub version: Version,
     /// Nobody asks how accessors are used, nor about reader sections and lists.
     pub annotations_only: bool,
+    /// What the functions of headers do.
+    pub(crate) shared: Shared,
 }
 
 impl Knowledge {
     /// Knowledge about the files of an index, of a kernel of this version.
     pub fn new(index: Index, version: Version) -> Knowledge {
-        Knowledge { index, version, annotations_only: false }
+        Knowledge { index, version, annotations_only: false, shared: Shared::default() }
     }
 
     /// What an item of an indexed file defines. It depends on nothing but the file and what the

@@ -111,6 +111,16 @@ impl<'a> Unit<'a> {
         for name in &file.items.names {
             own_names.entry(name.key).or_default().push(name.item);
         }
+        Unit::with(knowledge, file, own_id, own_names, visible)
+    }
+
+    fn with(
+        knowledge: &'a Knowledge,
+        file: Arc<IndexedFile>,
+        own_id: Option<FileId>,
+        own_names: FxHashMap<Key, Vec<u32>>,
+        visible: FileSet,
+    ) -> Unit<'a> {
         Unit {
             knowledge,
             others: None,
@@ -134,6 +144,18 @@ impl<'a> Unit<'a> {
             fuel: Cell::new(FUEL),
             disputed: Cell::new(false),
         }
+    }
+
+    /// A header as its own functions see it: all that it defines is found in the index.
+    pub(crate) fn of_header(
+        knowledge: &'a Knowledge,
+        home: FileId,
+        others: Option<&'a dyn Others>,
+    ) -> Unit<'a> {
+        let file = knowledge.index.file(home).clone();
+        let visible = knowledge.index.surroundings(home);
+        let unit = Unit::with(knowledge, file, None, FxHashMap::default(), visible);
+        Unit { others, ..unit }
     }
 
     /// Lets it see what is known of the files that are checked together with it.

@@ -1,0 +1,101 @@
+//! What the bodies of functions and macros come to by what they call, before any is parsed.
+
+use std::cell::RefCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::flow::{Flows, effects};
+use crate::kernel::api;
+use crate::kernel::context::context;
+use crate::syntax::{Kind, Tree};
+
+/// Of names, whether they come to something.
+type Memo = RefCell<FxHashMap<Box<str>, bool>>;
+
+/// What is known so far.
+#[derive(Default)]
+pub(super) struct Reach {
+    interesting: Memo,
+    keeps: Memo,
+    allocates: Memo,
+    /// By what the file sees.
+    pub sleeps: Memo,
+    /// By what other files say as well.
+    pub sleeps_far: Memo,
+}
+
+impl Flows<'_, '_> {
+    /// Whether the body of what a name stands for mentions, itself or through what it calls,
+    /// something that the tables know.
+    pub fn interesting(&self, name: &str) -> bool {
+        self.reaches(&self.reach.interesting, name, &|called| {
+            context().knows(called.as_bytes())
+                || api().accessors.contains_key(called.as_bytes())
+                || api().allocators.contains(called.as_bytes())
+                || matches!(called, "guard" | "scoped_guard" | "CLASS")
+        })
+    }
+
+    /// Whether the body of a function or macro takes a reference on something, itself or through
+    /// what it calls.
+    pub fn keeps(&self, name: &str) -> bool {
+        self.reaches(&self.reach.keeps, name, &|called| {
+            context().handoff(called.as_bytes(), self.version).is_some()
+        })
+    }
+
+    /// Whether a function calls anything that may return an object that it allocated.
+    pub fn has_allocation(&self, tree: &Tree) -> bool {
+        let allocates = |name: &str| api().allocators.contains(name.as_bytes());
+        tree.all().any(|node| {
+            tree.kind(node) == Kind::CallExpression
+                && effects::callee(tree, node).is_some_and(|name| {
+                    allocates(name) || self.reaches(&self.reach.allocates, name, &allocates)
+                })
+        })
+    }
+
+    /// Whether the body of a function or macro calls, itself or through what it calls, something
+    /// of which `is` holds.
+    pub(super) fn reaches(&self, memo: &Memo, name: &str, is: &dyn Fn(&str) -> bool) -> bool {
+        if let Some(known) = memo.borrow().get(name) {
+            return *known;
+        }
+        let mut seen = FxHashSet::default();
+        let found = self.descend(memo, name, is, &mut seen);
+        if !found {
+            // All of it was looked at.
+            memo.borrow_mut().extend(seen.into_iter().map(|name| (name, false)));
+        }
+        found
+    }
+
+    fn descend(
+        &self,
+        memo: &Memo,
+        name: &str,
+        is: &dyn Fn(&str) -> bool,
+        seen: &mut FxHashSet<Box<str>>,
+    ) -> bool {
+        if let Some(known) = memo.borrow().get(name) {
+            return *known;
+        }
+        if !seen.insert(name.into()) {
+            return false;
+        }
+        let macros = self.unit.macros(name);
+        let functions = self.unit.functions(name);
+        let bodies: Vec<&[Box<str>]> = macros
+            .iter()
+            .filter(|def| def.what.parameters.is_some())
+            .map(|def| def.what.called())
+            .chain(functions.iter().map(|function| function.file.called(function.item)))
+            .collect();
+        let found = bodies.iter().any(|called| called.iter().any(|called| is(called)))
+            || bodies.iter().copied().flatten().any(|called| self.descend(memo, called, is, seen));
+        if found {
+            memo.borrow_mut().insert(name.into(), true);
+        }
+        found
+    }
+}
