@@ -1,7 +1,9 @@
 //! RCU301 dereference-outside-reader.
 
+use rculint_analyzer::facts::WhyBare;
+
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::finding::{Place, diagnostic, in_quotes, under};
+use crate::finding::{Place, diagnostic, in_quotes, under, used};
 use crate::rule::{Context, Docs, FixAvailability, Precision, Rule};
 use crate::section::calls;
 
@@ -11,16 +13,17 @@ pub(crate) static RULE: Rule = Rule {
     name: "dereference-outside-reader",
     severity: Severity::Error,
     fix: FixAvailability::Never,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 8, read: 8 }),
     since: "0.1.0",
     summary: "a reader's accessor loads a pointer where no reader section is",
     docs: Docs {
         finds: "\
 `rcu_dereference()`, `rcu_dereference_bh()`, `rcu_dereference_sched()` or `srcu_dereference()`, or a \
 macro that is one of them, at a place where nothing at all is held: no reader section of any flavour, \
-no lock, nothing switched off, and no assertion says so. Every caller is known and holds nothing \
-either, back to where the kernel calls in: system calls, initcalls, work, files in sysfs, procfs and \
-debugfs, operations of files and devices.",
+no lock, nothing switched off, and no assertion says so; and on one way there at least no caller can \
+hold a reader section either: the function, or one that calls it so, sleeps on the same way, or the \
+kernel calls it so (system calls, initcalls, work, files in sysfs, procfs and debugfs, operations of \
+files and devices).",
         matters: "\
 Without a reader section a grace period can end between the load and the last use of the pointer, and \
 the object can be freed meanwhile. Lockdep reports the load at run time, with CONFIG_PROVE_RCU, if it \
@@ -66,7 +69,8 @@ SYSCALL_DEFINE1(port_mtu, int, flags)
 }",
         fix_safety: "There is no edit: how far the section has to reach depends on where the value goes.",
         limits: "\
-Where a caller is not known nothing is reported. Accessors that also take a condition \
+Callers are looked for in the same file. Where none of them is known to be outside a reader section, \
+and nothing sleeps, nothing is reported. Accessors that also take a condition \
 (`rcu_dereference_check()`) say themselves when they may be used; they are not looked at.",
     },
     check,
@@ -75,9 +79,24 @@ Where a caller is not known nothing is reported. Accessors that also take a cond
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for one in &context.facts.sections.outside {
         let (take, _) = calls(&one.wants);
+        let where_to = match &one.why {
+            WhyBare::Callers => {
+                "where neither this function nor its callers hold a reader section or a lock"
+                    .to_owned()
+            }
+            WhyBare::Called(caller) => {
+                format!(
+                    "where nothing is held, and {caller}(), which calls this function, holds nothing either"
+                )
+            }
+            WhyBare::Sleeps(_, what) => format!(
+                "where nothing is held, and no caller can hold a reader section, because the function \
+                 sleeps in {what}()"
+            ),
+        };
         let message = format!(
-            "{}() of {}{} where neither this function nor its callers hold a reader section or a \
-             lock; put {take}() before it and the matching unlock behind the last use of the pointer",
+            "{}() of {}{} {where_to}; put {take}() before it and the matching unlock behind the last \
+             use of the pointer",
             one.accessor,
             in_quotes(&one.expression),
             under(one.condition.as_deref()),
@@ -88,6 +107,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             expression: &one.expression,
             definition: None,
         };
-        found.push(diagnostic(&RULE, context, &place, RULE.severity, message));
+        let mut finding = diagnostic(&RULE, context, &place, RULE.severity, message);
+        if let WhyBare::Sleeps(span, _) = &one.why {
+            finding.related.push(used(context, *span, "the function may sleep here".to_owned()));
+        }
+        found.push(finding);
     }
 }

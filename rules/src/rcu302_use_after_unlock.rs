@@ -10,14 +10,15 @@ pub(crate) static RULE: Rule = Rule {
     name: "use-after-unlock",
     severity: Severity::Error,
     fix: FixAvailability::Never,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 10, read: 10 }),
     since: "0.1.0",
     summary: "a pointer is followed after the reader section in which it was loaded",
     docs: Docs {
         finds: "\
 A pointer that was loaded in a reader section which the function itself began, and that is followed \
 (`p->x`, `*p`, `p[i]`) after the section has ended on every way there. No reference was taken on the \
-object or through it meanwhile, and nothing else is held. So for pointers derived from it (`&p->member`, \
+object, on what it was loaded from or through it meanwhile, and no lock is held; another section, \
+begun later, protects nothing. So for pointers derived from it (`&p->member`, \
 `container_of()`), for the position of a loop over a list, and where the scope of a `guard(rcu)()` ends. \
 Returning such a pointer is a note.",
         matters: "\

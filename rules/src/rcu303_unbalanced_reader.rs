@@ -20,7 +20,8 @@ A way out of a function on which a reader section that it began (`rcu_read_lock(
 tasks trace forms, `srcu_read_lock()` of a domain, or functions built on them) is still open, while \
 others end it; or a call that ends a section a second time. Nothing is reported where all ways out \
 agree, or where what the function returns tells its callers whether the section is theirs to end (a \
-pointer, and NULL otherwise; zero, and an error otherwise).",
+pointer, and NULL otherwise; zero, and an error otherwise), unless all who call it in its file leave \
+it open.",
         matters: "\
 A reader section that is never ended keeps every grace period from ending: synchronize_rcu() hangs and \
 memory that waits to be freed piles up. One that is ended twice ends its caller's section, and the \
@@ -70,8 +71,9 @@ int port_mtu(struct port *port)
 }",
         fix_safety: "There is no edit: the section may have to end before the return or a value be read first.",
         limits: "\
-Functions whose ways out are too many to follow are left out, and those that sparse's annotations \
-(`__acquires`, `__releases`) call by design.",
+Functions whose ways out are too many to follow are left out, those that sparse's annotations \
+(`__acquires`, `__releases`) call by design, and those where a call through a pointer may make up the \
+difference.",
     },
     check,
 };

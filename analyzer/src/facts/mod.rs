@@ -23,7 +23,9 @@ use std::path::PathBuf;
 pub(crate) use file::{coverage, facts};
 pub use lists::{ListChange, ListFacts, ListWalk};
 pub use names::{AnnotatedNames, Role};
-pub use sections::{OutsideReader, Section, SectionFacts, Sleeping, StaleUse, Unbalanced, Waiting};
+pub use sections::{
+    OutsideReader, Section, SectionFacts, Sleeping, StaleUse, Unbalanced, Waiting, WhyBare,
+};
 
 pub use pointers::{
     CallSite, Checked, FollowedPeek, HeldLock, InitStore, Mismatched, Newness, PointerFacts,

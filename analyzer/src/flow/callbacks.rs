@@ -23,11 +23,21 @@ impl Flows<'_, '_> {
         match item.kind {
             ItemKind::Define => None,
             ItemKind::MacroCall => self.by_macro(text, name),
-            ItemKind::Declaration => {
-                self.by_macro(text, name).or_else(|| self.by_code(item, text, name))
-            }
-            ItemKind::Function => self.by_code(item, text, name),
+            ItemKind::Declaration => self
+                .by_macro(text, name)
+                .or_else(|| self.by_code(item, text, name).into_iter().collect()),
+            ItemKind::Function => self.by_code(item, text, name).into_iter().collect(),
         }
+    }
+
+    /// As [`Flows::registered`], those that are known.
+    pub(super) fn known_registrations(&self, item: &Item, name: &str) -> Vec<Context> {
+        if matches!(item.kind, ItemKind::Define | ItemKind::MacroCall) {
+            return self.registered(item, name).unwrap_or_default();
+        }
+        let text = self.unit.file.text(item);
+        let found = self.by_macro(text, name);
+        found.unwrap_or_else(|| self.by_code(item, text, name).into_iter().flatten().collect())
     }
 
     /// `module_init(f);`, `static DEVICE_ATTR(x, 0444, show, store);`
@@ -39,7 +49,7 @@ impl Flows<'_, '_> {
         contexts.collect::<Option<Vec<_>>>().filter(|found| !found.is_empty())
     }
 
-    fn by_code(&self, item: &Item, text: &[u8], name: &str) -> Option<Vec<Context>> {
+    fn by_code(&self, item: &Item, text: &[u8], name: &str) -> Vec<Option<Context>> {
         let mut found = Vec::new();
         for tree in parse_item(text, item.span.start, item.kind, self.unit) {
             let (scopes, depth) = (variables(self.unit, &tree), Cell::new(0));
@@ -47,14 +57,16 @@ impl Flows<'_, '_> {
             for node in tree.all() {
                 let named = tree.kind(node) == Node::Identifier
                     && tree.text(node) == name.as_bytes()
-                    && !reading.calls_or_declares(node);
+                    && !reading.calls_or_declares(node)
+                    && !(item.kind == ItemKind::Function && shadowed(&scopes, name));
                 if named {
-                    found.push(self.called_back(&reading.registration(node)?)?);
+                    let at = reading.registration(node);
+                    found.push(at.and_then(|at| self.called_back(&at)));
                 }
             }
             self.unit.clear_local_records();
         }
-        Some(found)
+        found
     }
 
     /// The contexts of a function whose name macros make (`DEVICE_ATTR_RO(state)`: `state_show()`).
@@ -142,6 +154,12 @@ fn parenthesized(text: &[u8], tokens: &[Token], open: usize) -> Option<String> {
     None
 }
 
+/// Whether a name means a variable of the function: `work` in `void work(struct work_struct *work)`.
+fn shadowed(scopes: &Scopes, name: &str) -> bool {
+    let found = scopes.find(name.as_bytes());
+    found.is_some_and(|local| !local.shared && !matches!(local.ty.ty, Type::Function(_)))
+}
+
 /// All variables of a function; of one name the last.
 fn variables(unit: &Unit<'_>, tree: &Tree) -> Scopes {
     let (mut scopes, depth) = (Scopes::default(), Cell::new(0));
@@ -173,10 +191,10 @@ struct Reading<'t> {
 
 impl Reading<'_> {
     fn calls_or_declares(&self, node: NodeId) -> bool {
-        self.tree.parent(node).is_some_and(|parent| {
-            self.tree.kind(parent) == Node::FunctionDeclarator
-                || self.tree.kind(parent) == Node::CallExpression
-                    && self.tree.field(node) == Field::Function
+        self.tree.parent(node).is_some_and(|parent| match self.tree.kind(parent) {
+            Node::FunctionDeclarator | Node::PointerDeclarator | Node::ParameterDeclaration => true,
+            Node::CallExpression => self.tree.field(node) == Field::Function,
+            _ => false,
         })
     }
 

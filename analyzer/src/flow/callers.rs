@@ -12,7 +12,7 @@ use crate::flow::spelling::{first_word, spelling};
 use crate::flow::summary::parameter_names;
 use crate::flow::{Names, UNNAMED};
 use crate::items::{Item, ItemKind};
-use crate::syntax::{Field, Kind};
+use crate::syntax::{Field, Kind, Tree};
 use crate::text::lexer::{TokenKind, lex_with};
 
 /// Callers further up than this are not looked at.
@@ -20,10 +20,10 @@ const DEPTH: usize = 4;
 
 /// How an item mentions a function.
 #[derive(Default)]
-struct Mentions {
-    calls: bool,
+pub(super) struct Mentions {
+    pub calls: bool,
     /// Otherwise: somebody else may call it.
-    escapes: bool,
+    pub escapes: bool,
 }
 
 /// A function that calls others of its file.
@@ -69,12 +69,16 @@ impl Flows<'_, '_> {
         let file = &self.unit.file;
         let mut complete = self.is_static(name);
         let mut ways = self.pasted(name);
+        let mut entry = !ways.is_empty();
         if memchr::memmem::find_iter(file.source().bytes(), name).nth(1).is_some() {
             for (at, item) in file.items.items.iter().enumerate() {
                 let found = mentions(file.text(item), name);
                 if found.escapes {
                     match self.registered(item, name) {
-                        Some(contexts) => ways.extend(contexts),
+                        Some(contexts) => {
+                            entry |= !contexts.is_empty();
+                            ways.extend(contexts);
+                        }
                         None => complete = false,
                     }
                 }
@@ -94,6 +98,7 @@ impl Flows<'_, '_> {
         let held = all.unwrap_or_default();
         Context {
             all_callers: complete,
+            entry,
             rooted: complete && ways.iter().all(|way| way.rooted),
             callers_vary: ways
                 .iter()
@@ -108,6 +113,22 @@ impl Flows<'_, '_> {
         let file = &self.unit.file;
         let functions = file.items.items.iter().filter(|item| item.kind == ItemKind::Function);
         functions.map(|item| mentions(file.text(item), name)).any(|found| found.escapes)
+    }
+
+    /// Looks at every function of the file that calls another.
+    pub fn each_caller(&self, name: &str, mut look: impl FnMut(&str, &Tree)) {
+        let file = &self.unit.file;
+        for (at, item) in file.items.items.iter().enumerate() {
+            if item.kind != ItemKind::Function || !mentions(file.text(item), name).calls {
+                continue;
+            }
+            let Some(caller) = self.function_of(item).filter(|caller| caller != name) else {
+                continue;
+            };
+            for tree in self.unit.trees(None, at as u32).iter() {
+                look(&caller, tree);
+            }
+        }
     }
 
     /// Whether every call of a function is in the file.
@@ -235,7 +256,7 @@ fn in_terms_of_callee(
     if variables.iter().any(|var| **var == *word) { UNNAMED.to_owned() } else { object.to_owned() }
 }
 
-fn mentions(text: &[u8], name: &str) -> Mentions {
+pub(super) fn mentions(text: &[u8], name: &str) -> Mentions {
     let mut found = Mentions::default();
     if memchr::memmem::find(text, name.as_bytes()).is_none() {
         return found;

@@ -22,6 +22,8 @@ pub struct Context {
     pub all_callers: bool,
     /// So it is for the callers' callers, back to where the kernel is known to call.
     pub rooted: bool,
+    /// The kernel calls the function itself, by what it is registered for.
+    pub(crate) entry: bool,
     /// Some callers hold more than `held`, or do on some ways.
     pub callers_vary: bool,
     /// What the function has released, on some way at least, that its callers held.
@@ -103,6 +105,7 @@ impl Context {
         }
         self.all_callers = callers.all_callers;
         self.rooted = callers.rooted;
+        self.entry = callers.entry;
         self.callers_vary = callers.callers_vary;
         self
     }

@@ -6,6 +6,7 @@
 pub(crate) mod accessors;
 pub(crate) mod along;
 pub(crate) mod annotations;
+pub(crate) mod bare;
 pub(crate) mod build;
 mod callbacks;
 mod callers;
@@ -42,7 +43,7 @@ use crate::flow::shared::Trail;
 use crate::flow::summary::{Summary, parameter_names};
 use crate::index::FileId;
 use crate::kernel::api;
-use crate::kernel::context::{Kind as Held, context};
+use crate::kernel::context::{Kind as Held, When, context};
 use crate::kernel::version::Version;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::types::Unit;
@@ -56,6 +57,7 @@ pub(crate) struct Flows<'u, 'a> {
     snippets: RefCell<FxHashMap<String, Effects>>,
     reach: Reach,
     callers: RefCell<FxHashMap<Box<str>, Rc<context::Context>>>,
+    bare: RefCell<FxHashMap<Box<str>, Option<bare::Bare>>>,
     calls: RefCell<FxHashMap<u32, Rc<[callers::Caller]>>>,
     /// Whose callers are being looked for.
     climbing: RefCell<Vec<Box<str>>>,
@@ -88,6 +90,7 @@ impl<'u, 'a> Flows<'u, 'a> {
             snippets: RefCell::default(),
             reach: Reach::default(),
             callers: RefCell::default(),
+            bare: RefCell::default(),
             calls: RefCell::default(),
             climbing: RefCell::default(),
             sleeps: RefCell::default(),
@@ -125,10 +128,12 @@ impl<'u, 'a> Flows<'u, 'a> {
                 Some(home) => self.summary_in(home, function.item),
                 None => Arc::new(self.summary_of_item(None, function.item).unwrap_or_default()),
             };
-            // Of twins for different configurations, the one that does something is meant.
-            if found.as_ref().is_none_or(|known| known.parameters.is_empty())
-                || !summary.effects.is_empty()
-            {
+            // Of twins for different configurations, the one that does something is meant, and the
+            // one whose result says what it did.
+            let tells = |known: &Summary| known.effects.iter().any(|one| one.when != When::Always);
+            if found.as_ref().is_none_or(|known| {
+                known.parameters.is_empty() || !summary.effects.is_empty() && !tells(known)
+            }) {
                 found = Some(summary);
             }
         }

@@ -150,6 +150,12 @@ impl Flows<'_, '_> {
         Some(Sleep { domain, ..found.clone() })
     }
 
+    /// Whether each call of a function is known to wait for a grace period.
+    pub fn waits(&self, name: &str) -> bool {
+        let found = [false, true].into_iter().find_map(|far| self.summary_of_sleep(name, far));
+        found.is_some_and(|found| found.0.waits.is_some())
+    }
+
     /// What a function comes to, in terms of its parameters.
     fn summary_of_sleep(&self, name: &str, far: bool) -> SleepOf {
         if let Some(known) = self.sleeps.borrow().get(&(name.into(), far)) {
@@ -208,7 +214,7 @@ impl Flows<'_, '_> {
 
 /// The calls that a statement comes to on every way that does not leave before; whether what
 /// follows it is come to as well.
-fn certain(tree: &Tree, statement: NodeId, found: &mut Vec<NodeId>) -> bool {
+pub(super) fn certain(tree: &Tree, statement: NodeId, found: &mut Vec<NodeId>) -> bool {
     match tree.kind(statement) {
         Kind::CompoundStatement => {
             tree.children(statement).all(|inner| certain(tree, inner, found))

@@ -156,12 +156,39 @@ impl<'f, 'u, 'a> Flow<'f, 'u, 'a> {
         }
     }
 
+    /// Whether a way leads from one expression to another.
+    pub fn leads(&self, from: NodeId, to: NodeId) -> bool {
+        let Some(((first, start), (last, end))) = self.place(from).zip(self.place(to)) else {
+            return false;
+        };
+        if first == last && start <= end {
+            return true;
+        }
+        let mut seen = vec![false; self.cfg.blocks.len()];
+        let mut stack = vec![first];
+        while let Some(block) = stack.pop() {
+            for edge in &self.cfg.blocks[block].edges {
+                if !std::mem::replace(&mut seen[edge.to], true) {
+                    stack.push(edge.to);
+                }
+            }
+        }
+        seen[last]
+    }
+
     /// The worlds before an expression is evaluated; `None` if it is never reached or nothing is
     /// known.
     pub fn at(&self, node: NodeId) -> Option<Worlds> {
-        if self.lost {
-            return None;
+        let (block, at) = self.place(node).filter(|_| !self.lost)?;
+        let mut worlds = self.before[block].clone();
+        for step in &self.cfg.blocks[block].steps[..at] {
+            self.step(*step, &mut worlds);
         }
+        (!worlds.is_empty()).then_some(worlds)
+    }
+
+    /// The block and step that evaluate an expression.
+    fn place(&self, node: NodeId) -> Option<(BlockId, usize)> {
         let places = self.places.get_or_init(|| {
             let mut places = FxHashMap::default();
             for (block, data) in self.cfg.blocks.iter().enumerate() {
@@ -174,20 +201,12 @@ impl<'f, 'u, 'a> Flow<'f, 'u, 'a> {
             places
         });
         let mut up = Some(node);
-        let (block, at) = loop {
-            match up {
-                Some(node) => match places.get(&node) {
-                    Some(place) => break *place,
-                    None => up = self.tree.parent(node),
-                },
-                None => return None,
+        loop {
+            match places.get(&up?) {
+                Some(place) => return Some(*place),
+                None => up = self.tree.parent(up?),
             }
-        };
-        let mut worlds = self.before[block].clone();
-        for step in &self.cfg.blocks[block].steps[..at] {
-            self.step(*step, &mut worlds);
         }
-        (!worlds.is_empty()).then_some(worlds)
     }
 
     /// The worlds at each way out, with the `return` there; `None` for the end of the body.

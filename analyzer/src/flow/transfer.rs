@@ -256,9 +256,37 @@ impl Flow<'_, '_, '_> {
                 _ => Some(argument),
             };
             let var = argument.and_then(|node| root(self.tree, node)).and_then(|at| self.var(at));
-            let Some(Value::Loaded(load)) = var.and_then(|var| world.value(var)) else { continue };
-            keep_loaded(load, world);
+            let Some(var) = var else { continue };
+            match world.value(var) {
+                Some(Value::Loaded(load)) => keep_loaded(load, world),
+                // What was loaded from the object that is kept now is in its keeping.
+                _ if self.refers(name) => {
+                    let loads: Vec<NodeId> = world
+                        .values_mut()
+                        .filter_map(|(_, value)| match value {
+                            Value::Loaded(load) => Some(*load),
+                            _ => None,
+                        })
+                        .filter(|load| self.loaded_from(*load) == Some(var))
+                        .collect();
+                    loads.into_iter().for_each(|load| keep_loaded(load, world));
+                }
+                _ => {}
+            }
         }
+    }
+
+    /// The variable from whose object a call loads.
+    fn loaded_from(&self, load: NodeId) -> Option<VarId> {
+        let accessor = self.flows.accessor(callee(self.tree, load)?)?;
+        let lvalue = *arguments(self.tree, load).get(accessor.pointer?)?;
+        self.var(root(self.tree, lvalue)?)
+    }
+
+    /// Whether a call is named for taking a reference.
+    fn refers(&self, name: &str) -> bool {
+        name.split('_')
+            .any(|part| matches!(part, "get" | "tryget" | "hold" | "grab" | "ref" | "pin"))
     }
 
     /// Whether a call takes a reference on an argument, so far as is known. Of a function that was
@@ -290,33 +318,15 @@ impl Flow<'_, '_, '_> {
                 world.retract(said);
             }
         }
-        let held: Vec<Kind> =
-            world.held().iter().filter(|(_, n)| *n > 0).map(|(id, _)| self.kind(*id)).collect();
-        let asserted = !world.asserted().is_empty();
-        let sleepable = |kind: &Kind| matches!(kind, Kind::Srcu | Kind::RcuTasksTrace);
-        let plain = asserted || held.iter().any(|kind| !sleepable(kind));
-        let srcu = asserted || held.iter().any(sleepable);
-        if plain && srcu {
+        // Whatever is left may be what it was loaded in.
+        if !world.asserted().is_empty() || world.held().iter().any(|(_, count)| *count > 0) {
             return;
         }
         for (_, value) in world.values_mut() {
             if let Value::Loaded(load) = *value {
-                let in_srcu = self.is_srcu_load(load);
-                if !(if in_srcu { srcu } else { plain }) {
-                    *value = Value::Stale(load, at);
-                }
+                *value = Value::Stale(load, at);
             }
         }
-    }
-
-    fn is_srcu_load(&self, load: NodeId) -> bool {
-        let accessor = callee(self.tree, load).and_then(|name| self.flows.accessor(name));
-        accessor.is_some_and(|accessor| {
-            matches!(
-                accessor.kind,
-                AccessorKind::Reader(Kind::Srcu) | AccessorKind::Either(Kind::Srcu)
-            )
-        })
     }
 
     /// The next round of a loop macro begins.
@@ -415,7 +425,12 @@ impl Flow<'_, '_, '_> {
                 let loaded = |var| matches!(world.value(var), Some(Value::Loaded(_)));
                 !self.var(name).is_some_and(loaded)
             };
-            if self.value(other, world).is_none() && root(tree, other).is_some_and(own) {
+            let kept = || match tree.kind(tree.bare(other)) {
+                // `fd_file(f)->private_data`
+                Node::FieldExpression if root(tree, other).is_none() => true,
+                _ => root(tree, other).is_some_and(own),
+            };
+            if self.value(other, world).is_none() && kept() {
                 keep_loaded(load, world);
             }
         }

@@ -1,4 +1,3 @@
-// known-to-fail: a helper of a work function is not known to be called by nobody else
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
 #include <linux/srcu.h>

@@ -22,6 +22,7 @@ struct port {
 
 bool shape_tryget(struct shape *shape);
 bool shape_hold(struct shape *shape);
+struct port *port_of(int fd);
 
 static bool shape_live(struct shape *shape)
 {
@@ -156,4 +157,37 @@ bool only_tested(struct port *port)
 	shape = rcu_dereference(port->shape);
 	rcu_read_unlock();
 	return shape != NULL && shape != port->own;
+}
+
+/* The caller's file keeps what it points to. */
+int same_as_of_file(struct port *port, int fd)
+{
+	struct shape *shape;
+
+	rcu_read_lock();
+	shape = rcu_dereference(port->shape);
+	if (shape != port_of(fd)->own) {
+		rcu_read_unlock();
+		return 0;
+	}
+	rcu_read_unlock();
+	return shape->rate;
+}
+
+struct port *port_get(struct port *port);
+
+/* The owner is kept, and what it points to with it. */
+int owner_is_kept(struct port *port)
+{
+	struct shape *shape;
+
+	rcu_read_lock();
+	shape = rcu_dereference(port->shape);
+	if (!shape) {
+		rcu_read_unlock();
+		return 0;
+	}
+	port_get(port);
+	rcu_read_unlock();
+	return shape->rate;
 }

@@ -1,6 +1,7 @@
-// known-to-fail: what is loaded in one section and followed in the next is let pass
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
+#include <linux/srcu.h>
+#include <linux/spinlock.h>
 
 struct shape {
 	int rate;
@@ -8,6 +9,9 @@ struct shape {
 
 struct port {
 	struct shape __rcu *shape;
+	struct srcu_struct srcu;
+	spinlock_t lock;
+	int users;
 };
 
 /* A second section is not the one in which it was loaded. */
@@ -22,5 +26,21 @@ int again(struct port *port)
 	rcu_read_lock();
 	rate = shape->rate; // error: RCU302
 	rcu_read_unlock();
+	return rate;
+}
+
+/* A lock that ends in a section is no section. */
+int lock_inside(struct port *port)
+{
+	struct shape *shape;
+	int idx, rate;
+
+	idx = srcu_read_lock(&port->srcu);
+	shape = rcu_dereference(port->shape);
+	spin_lock(&port->lock);
+	port->users++;
+	spin_unlock(&port->lock);
+	rate = shape->rate;
+	srcu_read_unlock(&port->srcu, idx);
 	return rate;
 }

@@ -14,6 +14,7 @@ struct port {
 	struct srcu_struct srcu;
 	spinlock_t lock;
 	int flags;
+	int (*attach)(struct port *port);
 };
 
 void touch(struct port *port);
@@ -117,4 +118,101 @@ int passed_on(struct port *port)
 	}
 	srcu_read_unlock(&port->srcu, idx);
 	return 0;
+}
+
+/* What is called ends the section. */
+int attach(struct port *port)
+{
+	int err = -ENODEV;
+
+	rcu_read_lock();
+	if (rcu_access_pointer(port->shape))
+		err = port->attach(port);
+	else
+		rcu_read_unlock();
+	return err;
+}
+
+static void finish_output(struct port *port)
+{
+	touch(port);
+	rcu_read_unlock();
+}
+
+/* What is called through a pointer begins another. */
+int output(struct port *port, int (*begin)(struct port *port))
+{
+	int err;
+
+	rcu_read_lock();
+	err = begin(port);
+	if (err)
+		goto out;
+	finish_output(port);
+out:
+	rcu_read_unlock();
+	return err;
+}
+
+/* The section lasts until another function is called, if this one returns 1. */
+int begin_step(struct port *port)
+{
+	int handled = 0;
+
+	if (port->flags)
+		return -EINVAL;
+	rcu_read_lock();
+	if (!rcu_access_pointer(port->shape))
+		goto out;
+	touch(port);
+	return 1;
+out:
+	rcu_read_unlock();
+	return handled;
+}
+
+#ifdef CONFIG_SHAPES
+static inline bool port_trylock(struct port *port)
+{
+	rcu_read_lock();
+	if (!port->flags)
+		return true;
+	rcu_read_unlock();
+	return false;
+}
+#else
+static inline bool port_trylock(struct port *port)
+{
+	rcu_read_lock();
+	return true;
+}
+#endif
+
+static inline void port_unlock(void)
+{
+	rcu_read_unlock();
+}
+
+/* Of two configurations one always takes the section. */
+void walk_port(struct port *port)
+{
+	if (!port_trylock(port))
+		return;
+	touch(port);
+	port_unlock();
+}
+
+static int begin_output(struct port *port)
+{
+	rcu_read_lock();
+	if (rcu_access_pointer(port->shape))
+		return 0;
+	rcu_read_unlock();
+	return -ENOENT;
+}
+
+/* Handed on to the callers' callers. */
+int begin_output_forward(struct port *port)
+{
+	return begin_output(port);
 }

@@ -56,7 +56,7 @@ void under_locks(struct port *port)
 static void flush(struct port *port)
 {
 	touch(port);
-	synchronize_rcu(); // error: RCU305
+	synchronize_rcu();
 }
 
 void through_a_function(struct port *port)
@@ -90,4 +90,18 @@ void drops(struct port *port)
 	spin_lock(&port->spin);
 	dropped(port);
 	spin_unlock(&port->spin);
+}
+
+static void flush_sometimes(struct port *port, int flag)
+{
+	if (flag)
+		synchronize_rcu(); // error: RCU305
+}
+
+/* No call is sure to wait; what is known of all of them is told where the wait is. */
+void through_a_condition(struct port *port, int flag)
+{
+	rcu_read_lock();
+	flush_sometimes(port, flag);
+	rcu_read_unlock();
 }

@@ -5,6 +5,7 @@ use crate::facts::walk::Walk;
 use crate::flow::effects::callee;
 use crate::flow::solve::Flow;
 use crate::flow::world::{ResourceId, Value, World};
+use crate::kernel::context::Verb;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
 use crate::types::Type;
@@ -84,7 +85,14 @@ impl Walk<'_, '_, '_> {
             return;
         }
         let spans: Vec<Span> = if most > 0 {
-            if self.handed_over(flow, exits, id) {
+            // What is called through a pointer may end the section where the rest does not.
+            let meet = |open: &Exit| {
+                exits.iter().any(|(at, world)| *at == open.0 && world.count(id) <= least.max(0))
+            };
+            let open = || exits.iter().filter(|(_, world)| world.count(id) > least.max(0));
+            if self.handed_over(flow, exits, id) && self.may_be_ended(flow, id)
+                || open().any(meet) && calls_through(flow, id)
+            {
                 return;
             }
             let mut open: Vec<Option<NodeId>> = exits
@@ -97,7 +105,9 @@ impl Walk<'_, '_, '_> {
             open.into_iter().map(|returns| self.way_out(returns)).collect()
         } else {
             // Taken under a condition: callers may hold it otherwise.
-            if sites.takes.iter().any(|(node, _)| is_conditional(self.tree, *node)) {
+            let conditional = |(node, _): &(NodeId, i8)| is_conditional(self.tree, *node);
+            // Or by what is called through a pointer.
+            if sites.takes.iter().any(conditional) || calls_through(flow, id) {
                 return;
             }
             let extra = sites.releases.iter().filter(|(_, before)| *before <= 0);
@@ -165,9 +175,36 @@ impl Walk<'_, '_, '_> {
             Returns::Bool => all(true, &[Nonzero, Unknown]) && all(false, &[Zero]),
             Returns::Number => {
                 all(true, &[Zero]) && all(false, &[Nonzero, Error])
-                    || all(true, &[Nonzero]) && all(false, &[Error])
+                    || all(true, &[Nonzero]) && all(false, &[Zero, Error])
             }
         }
+    }
+
+    /// Whether somebody who calls the function may end the section: one does so in this file and
+    /// begins none, or leaves it to its own callers, or nobody in this file calls it.
+    fn may_be_ended(&self, flow: &Flow<'_, '_, '_>, id: ResourceId) -> bool {
+        let Some(name) = self.function.as_deref() else { return true };
+        let kind = flow.kind(id);
+        let (mut called, mut ended) = (false, false);
+        self.flows.each_caller(name, |_, tree| {
+            called = true;
+            let calls = tree.all().filter(|node| tree.kind(*node) == Kind::CallExpression);
+            let (mut takes, mut releases) = (false, false);
+            for call in calls {
+                if callee(tree, call) == Some(name) {
+                    // `return f();`: the section goes on to the callers' callers.
+                    let parent = tree.parent(call).map(|parent| tree.kind(parent));
+                    ended |= parent == Some(Kind::ReturnStatement);
+                    continue;
+                }
+                for effect in self.flows.effects(tree, call).list {
+                    takes |= effect.resource.kind == kind && effect.verb == Verb::Take;
+                    releases |= effect.resource.kind == kind && effect.verb == Verb::Release;
+                }
+            }
+            ended |= releases && !takes;
+        });
+        ended || !called
     }
 
     fn returns(&self) -> Returns {
@@ -178,6 +215,21 @@ impl Walk<'_, '_, '_> {
             _ => Returns::Number,
         }
     }
+}
+
+/// Whether a function is called through a pointer while a section may be held.
+fn calls_through(flow: &Flow<'_, '_, '_>, id: ResourceId) -> bool {
+    let mut found = false;
+    flow.visit(|node, worlds| {
+        let tree = flow.tree;
+        found |= tree.kind(node) == Kind::CallExpression
+            && worlds.iter().any(|world| world.count(id) > 0)
+            && tree.child(node, Field::Function).is_some_and(|function| {
+                let function = tree.bare(function);
+                tree.kind(function) != Kind::Identifier || flow.var(function).is_some()
+            });
+    });
+    found
 }
 
 fn outcome(flow: &Flow<'_, '_, '_>, returns: Option<NodeId>, world: &World) -> Outcome {

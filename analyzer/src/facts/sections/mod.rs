@@ -39,7 +39,18 @@ pub struct Section {
     pub object: Option<String>,
 }
 
-/// A load by a reader's accessor where nothing is held, nor by any caller.
+/// How it is known that no reader section is around a place, on some way there at least.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhyBare {
+    /// Who calls the function is known.
+    Callers,
+    /// This function calls it so.
+    Called(String),
+    /// On the same way this call sleeps, in the end in the function of this name.
+    Sleeps(Span, String),
+}
+
+/// A load by a reader's accessor where no reader section is.
 #[derive(Clone, Debug)]
 pub struct OutsideReader {
     /// The function around it.
@@ -52,6 +63,8 @@ pub struct OutsideReader {
     pub accessor: String,
     /// The section that it wants.
     pub wants: Section,
+    /// How it is known that there is none.
+    pub why: WhyBare,
     /// Whether it lies in a preprocessor arm, and under which condition.
     pub condition: Option<String>,
 }

@@ -1,8 +1,9 @@
 //! Loads for readers where no reader is.
 
-use crate::facts::sections::{OutsideReader, Section};
+use crate::facts::sections::{OutsideReader, Section, WhyBare};
 use crate::facts::walk::Walk;
 use crate::flow::accessors::AccessorKind;
+use crate::flow::bare::{Bare, nothing_held};
 use crate::flow::effects::{arguments, callee};
 use crate::kernel::context::Kind;
 use crate::syntax::NodeId;
@@ -21,10 +22,12 @@ impl Walk<'_, '_, '_> {
         let arguments = arguments(self.tree, call);
         let pointer = accessor.pointer.and_then(|at| arguments.get(at).copied());
         let context = self.context(call);
-        let sure = context.rooted && !context.lost && !context.varies && !context.callers_vary;
-        if !sure || !context.held.is_empty() || pointer.is_some_and(|at| self.is_own(at)) {
+        if !context.held.is_empty() || pointer.is_some_and(|at| self.is_own(at)) {
             return;
         }
+        let why =
+            if context.is_bare() { Some(WhyBare::Callers) } else { self.why_bare(call, kind) };
+        let Some(why) = why else { return };
         let domain = (kind == Kind::Srcu).then(|| arguments.get(1)).flatten();
         let text = |node: NodeId| String::from_utf8_lossy(self.tree.text(node)).into_owned();
         let span = self.tree.file_span(call);
@@ -33,10 +36,27 @@ impl Walk<'_, '_, '_> {
             span,
             expression: text(pointer.unwrap_or(call)),
             accessor: name.to_owned(),
+            why,
             wants: Section { kind, object: domain.map(|node| text(*node)) },
             condition: self.condition_at(span),
         };
         self.section_facts.outside.push(outside);
+    }
+
+    /// Why no reader section can be around a call on some way there, if not all callers are known.
+    fn why_bare(&self, call: NodeId, kind: Kind) -> Option<WhyBare> {
+        // In a section of SRCU readers may sleep.
+        let readers = matches!(kind, Kind::Rcu | Kind::RcuBh | Kind::RcuSched);
+        let (flow, name) = (self.flow()?, self.function.as_deref()?);
+        let (_, body) = self.whole.as_ref().filter(|_| readers)?;
+        if !nothing_held(&self.context_here(call)) {
+            return None;
+        }
+        Some(match self.flows.bare_at(flow, name, *body, call)? {
+            Bare::Entry => WhyBare::Callers,
+            Bare::Called(caller) => WhyBare::Called(caller.into()),
+            Bare::Sleeps(call, what) => WhyBare::Sleeps(self.place(call), what.into()),
+        })
     }
 
     /// Whether an lvalue lies in an object that nobody else can see.

@@ -94,7 +94,9 @@ impl Walk<'_, '_, '_> {
     /// What the kernel holds whenever it calls the function that a place stands in.
     fn called_in(&self, node: NodeId) -> Option<Section> {
         let context = self.context(node);
-        let known = context.all_callers && !context.lost;
+        // Where the callers are known to wait, each of their calls is reported.
+        let told = || self.function.as_deref().is_some_and(|name| self.flows.waits(name));
+        let known = context.all_callers && !context.lost && (context.entry || !told());
         let held = context
             .held
             .into_iter()

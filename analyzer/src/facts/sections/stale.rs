@@ -2,8 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::sections::StaleUse;
+use crate::facts::sections::{StaleUse, is_section};
 use crate::facts::walk::Walk;
+use crate::flow::context::By;
 use crate::flow::world::{Value, World};
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::types::Type;
@@ -12,11 +13,18 @@ impl Walk<'_, '_, '_> {
     /// Whether a pointer is followed whose section has ended.
     pub(super) fn followed_after(&mut self, node: NodeId) {
         let Some((loaded, ended)) = self.stale_at(node) else { return };
-        if self.only_address(node) || !self.context(node).held.is_empty() {
+        if self.only_address(node) || self.is_kept(node) {
             return;
         }
         let Some(pointer) = followed(self.tree, node) else { return };
         self.stale_use(pointer, node, false, (loaded, ended));
+    }
+
+    /// Whether something is held that a pointer may live by. Another section of the function's own is
+    /// none: it began after the pointer's had ended.
+    fn is_kept(&self, node: NodeId) -> bool {
+        let held = self.context(node).held;
+        held.iter().any(|held| held.by != By::Taken || !is_section(held.kind))
     }
 
     fn stale_use(&mut self, pointer: NodeId, at: NodeId, returned: bool, from: (NodeId, NodeId)) {
@@ -99,7 +107,7 @@ impl Walk<'_, '_, '_> {
             }
         }
         for (pointer, returns, from) in found {
-            if self.context(returns).held.is_empty() {
+            if !self.is_kept(returns) {
                 self.stale_use(pointer, pointer, true, from);
             }
         }

@@ -1,0 +1,116 @@
+// One way on which no reader section can be is enough: not all callers have to be known.
+#include <linux/kernel.h>
+#include <linux/rcupdate.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+struct shape {
+	int rate;
+};
+
+struct port {
+	struct shape __rcu *shape;
+	struct work_struct work;
+	struct mutex lock;
+	spinlock_t spin;
+	int flags;
+};
+
+void touch(struct port *port);
+
+/* Whoever calls this may sleep. */
+int beside_a_mutex(struct port *port)
+{
+	int rate = rcu_dereference(port->shape)->rate; // error: RCU301
+
+	mutex_lock(&port->lock);
+	rate += port->flags;
+	mutex_unlock(&port->lock);
+	return rate;
+}
+
+/* Not on the same way. */
+int one_or_the_other(struct port *port)
+{
+	if (port->flags)
+		return rcu_dereference(port->shape)->rate;
+	mutex_lock(&port->lock);
+	touch(port);
+	mutex_unlock(&port->lock);
+	return 0;
+}
+
+/* Only sometimes. */
+int sometimes(struct port *port, int flag)
+{
+	if (flag)
+		mutex_lock(&port->lock);
+	return rcu_dereference(port->shape)->rate;
+}
+
+/* It asks. */
+int asks(struct port *port, bool atomic)
+{
+	if (!atomic)
+		cond_resched();
+	return rcu_dereference(port->shape)->rate;
+}
+
+/* The callers' section was left to sleep, and another begun. */
+int pauses(struct port *port)
+{
+	rcu_read_unlock();
+	mutex_lock(&port->lock);
+	mutex_unlock(&port->lock);
+	rcu_read_lock();
+	return rcu_dereference(port->shape)->rate;
+}
+
+/* Not in a lock of its own. */
+int under_a_lock(struct port *port)
+{
+	int rate;
+
+	might_sleep();
+	spin_lock(&port->spin);
+	rate = rcu_dereference(port->shape)->rate;
+	spin_unlock(&port->spin);
+	return rate;
+}
+
+/* One of the callers is work, what the others do is not known. */
+int called_by_work(struct port *port)
+{
+	return rcu_dereference(port->shape)->rate; // error: RCU301
+}
+
+static void port_work(struct work_struct *work)
+{
+	struct port *port = container_of(work, struct port, work);
+
+	called_by_work(port);
+}
+
+void port_init(struct port *port)
+{
+	INIT_WORK(&port->work, port_work);
+}
+
+/* The callers that are known are readers. */
+int called_by_readers(struct port *port)
+{
+	return rcu_dereference(port->shape)->rate;
+}
+
+int reader(struct port *port)
+{
+	int rate;
+
+	might_sleep();
+	rcu_read_lock();
+	rate = called_by_readers(port);
+	rcu_read_unlock();
+	return rate;
+}
