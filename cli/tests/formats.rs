@@ -65,6 +65,8 @@ fn findings(folder: &Path) -> Vec<Diagnostic> {
         protection,
         context: Default::default(),
         fate: Fate::Followed,
+        dying: false,
+        against_annotated: false,
         scope: Vec::new(),
         through_macro: None,
         call: None,

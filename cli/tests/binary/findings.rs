@@ -80,7 +80,10 @@ fn people_get_source_and_summary() {
     assert_eq!(status, 1);
     assert!(out.starts_with("warning[RCU104]: plain test of `p->cfg`"), "{out}");
     assert!(out.contains("struct cfg __rcu *cfg;"), "{out}");
-    assert_eq!(err, "1 error, 1 warning in 1 file\n1 fixable with --fix\n");
+    assert_eq!(
+        err,
+        "1 error, 1 warning in 1 file\n1 fixable with --fix, 1 more with --unsafe-fixes\n"
+    );
     let (_, out, _) = tree.run("linux", &["check", "--color", "always", "fs/a.c"]);
     assert!(out.contains("\u{1b}["), "{out}");
     let forced = tree.rculint("linux", &["check", "fs"]).env("CLICOLOR_FORCE", "1").output();
@@ -107,7 +110,7 @@ fn findings_about_one_declaration_are_folded_for_people() {
         "{out}"
     );
     let all = "2 errors, 2 warnings in 3 files";
-    let fixable = "2 fixable with --fix";
+    let fixable = "2 fixable with --fix, 2 more with --unsafe-fixes";
     let folded = "1 finding folded into 1 declaration; --all shows each";
     assert_eq!(err, format!("{all} ({folded})\n{fixable}\n"));
     let (status, out, err) = run(&["--all"]);
