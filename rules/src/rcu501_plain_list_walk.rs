@@ -21,8 +21,8 @@ pub(crate) static RULE: Rule = Rule {
 `list_for_each_entry()` and its kin in a reader section, with no lock held, over a list that is walked \
 with an `_rcu` iterator, or changed with `_rcu` calls, elsewhere in the file or in a header that it \
 includes. A list is known by the declaration of its head and of the member that links its elements, \
-not by their names. Whoever changes the list in the loop, or in a function that the loop names, \
-is no reader.",
+not by their names. A loop with no form for readers that changes the list, itself or in a \
+function that it names, is an updater's.",
         matters: "\
 The plain iterators load the links as if nobody changed them. An updater may: the compiler may load a \
 link twice and find two different elements, and on weakly ordered machines the reader may see an element \

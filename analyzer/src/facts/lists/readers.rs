@@ -30,8 +30,9 @@ impl Lists {
             match &one.what {
                 What::Walk(walking, twin) => {
                     // Who walks for readers concerns nobody else; nor does who walks a list of its
-                    // own, or changes what it walks.
-                    let readers = if walking.rcu || self.is_changed_in(one) {
+                    // own, or changes what it walks with a loop that has no form for readers.
+                    let updates = twin.is_none() && self.is_changed_in(one);
+                    let readers = if walking.rcu || updates {
                         None
                     } else {
                         self.readers(one, false).map(declared)
