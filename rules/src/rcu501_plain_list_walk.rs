@@ -13,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "plain-list-walk",
     severity: Severity::Error,
     fix: FixAvailability::Sometimes,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 10, read: 10 }),
     since: "0.1.0",
     summary: "A reader walks an RCU list with a plain iterator",
     docs: Docs {
@@ -21,7 +21,8 @@ pub(crate) static RULE: Rule = Rule {
 `list_for_each_entry()` and its kin in a reader section, with no lock held, over a list that is walked \
 with an `_rcu` iterator, or changed with `_rcu` calls, elsewhere in the file or in a header that it \
 includes. A list is known by the declaration of its head and of the member that links its elements, \
-not by their names.",
+not by their names. A loop with no form for readers that changes the list, itself or in a \
+function that it names, is an updater's.",
         matters: "\
 The plain iterators load the links as if nobody changed them. An updater may: the compiler may load a \
 link twice and find two different elements, and on weakly ordered machines the reader may see an element \
@@ -90,7 +91,8 @@ static int port_has(struct port *port, int id)
 Unsafe: the form for readers takes the same arguments, but a loop that changes the list (`_safe`) or runs \
 backwards has no such form, and none is proposed for it.",
         limits: "\
-Only the file and its headers show who else uses the list. A list whose head is a parameter is known \
+Only the file and its headers show who else uses the list. A list that the file fills with plain calls only \
+is taken to be whole before readers see it. A list whose head is a parameter is known \
 only if its elements are never linked into another one. A lock that whoever calls holds counts if all \
 callers are in the file.",
     },

@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "plain-list-change",
     severity: Severity::Error,
     fix: FixAvailability::Sometimes,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 9, read: 9 }),
     since: "0.1.0",
     summary: "An element is put into a list that readers walk with a plain call",
     docs: Docs {
@@ -20,13 +20,15 @@ pub(crate) static RULE: Rule = Rule {
 `list_add()`, `list_add_tail()`, `hlist_add_head()`, `list_replace()` and their kin on a list that \
 readers walk with an `_rcu` iterator in the same file or in a header that it includes. The list must be \
 one that readers can reach: not a local one, nor one in an object that the function has just \
-allocated or whose list it has just initialised. A list is known by the declaration of its head and of \
+allocated or whose list it has just initialised. Where no lock is known to be held, the level is note: \
+nothing keeps other updaters away, so the list may not be shared yet. A list is known by the declaration of its head and of \
 the member that links its elements, not by their names.",
         matters: "\
 The plain forms make the element reachable without ordering that after the stores that initialised it: a \
 reader that finds it may see what was in its memory before.",
         example: "\
 #include <linux/list.h>
+#include <linux/spinlock.h>
 
 struct peer {
 	struct list_head node;
@@ -35,12 +37,15 @@ struct peer {
 
 struct port {
 	struct list_head peers;
+	spinlock_t lock;
 };
 
 static void port_add(struct port *port, struct peer *peer, int id)
 {
 	peer->id = id;
+	spin_lock(&port->lock);
 	list_add(&peer->node, &port->peers);
+	spin_unlock(&port->lock);
 }
 
 static void port_del(struct peer *peer)
@@ -63,6 +68,7 @@ static int port_has(struct port *port, int id)
 }",
         instead: "\
 #include <linux/list.h>
+#include <linux/spinlock.h>
 
 struct peer {
 	struct list_head node;
@@ -71,12 +77,15 @@ struct peer {
 
 struct port {
 	struct list_head peers;
+	spinlock_t lock;
 };
 
 static void port_add(struct port *port, struct peer *peer, int id)
 {
 	peer->id = id;
+	spin_lock(&port->lock);
 	list_add_rcu(&peer->node, &port->peers);
+	spin_unlock(&port->lock);
 }
 
 static void port_del(struct peer *peer)
@@ -130,7 +139,10 @@ fn change(context: &Context<'_>, one: &ListChange) -> Diagnostic {
         expression: &one.expression,
         definition: None,
     };
-    let mut diagnostic = diagnostic(&RULE, context, &place, RULE.severity, message);
+    // Who changes a list that others can reach keeps other updaters away.
+    let locked = one.context.locks().next().is_some() || one.context.locks_vary();
+    let severity = if locked { RULE.severity } else { Severity::Note };
+    let mut diagnostic = diagnostic(&RULE, context, &place, severity, message);
     diagnostic.related.push(related(&one.readers.0, "walked for readers here"));
     diagnostic.fix = one.twin.as_deref().map(|twin| {
         let message = format!("replace {}() with {twin}()", one.call);

@@ -10,14 +10,14 @@ pub(crate) static RULE: Rule = Rule {
     name: "list-walk-outside-reader",
     severity: Severity::Error,
     fix: FixAvailability::Never,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 4, read: 4 }),
     since: "0.1.0",
     summary: "An RCU list is walked with no reader section and no lock",
     docs: Docs {
         finds: "\
 `list_for_each_entry_rcu()` and its kin, without the argument that says what protects the walk, where \
 nothing is held: no reader section of any kind, no lock, no assertion, and the same in every caller, up \
-to where the kernel enters the code in process context.",
+to where the kernel enters the code in process context. A list of the function's own is left out.",
         matters: "\
 Nothing keeps the element that the loop stands on from being freed, nor the next one.",
         example: "\

@@ -221,3 +221,46 @@ static int everybody(void)
 	rcu_read_unlock();
 	return count;
 }
+
+/* Whoever changes what it walks is an updater. */
+struct seat {
+	struct list_head link;
+	struct rcu_head rcu;
+	int taken;
+};
+
+static LIST_HEAD(seats);
+
+static void seat_drop(struct seat *seat)
+{
+	list_del_rcu(&seat->link);
+	kfree_rcu(seat, rcu);
+}
+
+static void seat_print(struct seat *seat)
+{
+	pr_info("%d\n", seat->taken);
+}
+
+static void seats_walk(void (*each)(struct seat *, void (*)(struct seat *)))
+{
+	struct seat *seat, *next;
+
+	rcu_read_lock();
+	list_for_each_entry_safe(seat, next, &seats, link)
+		seat_drop(seat);
+	list_for_each_entry_safe(seat, next, &seats, link)
+		each(seat, seat_drop);
+	list_for_each_entry_safe(seat, next, &seats, link)
+		list_del_rcu(&seat->link);
+	list_for_each_entry_safe(seat, next, &seats, link) // error: RCU501
+		seat_print(seat);
+	/* This one has a form for readers. */
+	list_for_each_entry(seat, &seats, link) { // error: RCU501
+		if (seat->taken) {
+			seat_drop(seat);
+			break;
+		}
+	}
+	rcu_read_unlock();
+}

@@ -10,10 +10,12 @@ struct peer {
 	struct hlist_node hash;
 	struct list_head idle;
 	struct list_head all;
+	struct port *port;
 	int id;
 };
 
 struct port {
+	struct list_head ports;
 	struct list_head peers;
 	struct hlist_head table[16];
 	struct list_head idle;
@@ -64,7 +66,33 @@ static void port_add(struct port *port, struct peer *peer)
 
 static void port_insert(struct port *port, struct peer *peer, struct peer *after)
 {
+	mutex_lock(&port->lock);
 	list_add(&peer->node, &after->node); // error: RCU502
+	mutex_unlock(&port->lock);
+}
+
+/* No lock: other updaters are not reckoned with, so readers may not be either. */
+static void port_fill(struct port *port, struct peer *peer)
+{
+	list_add(&peer->node, &port->peers); // note: RCU502
+}
+
+static void port_fill_asserted(struct port *port, struct peer *peer)
+{
+	lockdep_assert_held(&port->lock);
+	list_add(&peer->node, &port->peers); // error: RCU502
+}
+
+static void port_fill_called(struct port *port, struct peer *peer)
+{
+	list_add(&peer->node, &port->peers); // error: RCU502
+}
+
+static void port_fill_locked(struct port *port, struct peer *peer)
+{
+	mutex_lock(&port->lock);
+	port_fill_called(port, peer);
+	mutex_unlock(&port->lock);
 }
 
 /* Nobody can see it yet. */
@@ -97,6 +125,39 @@ static struct port *port_copy(struct peer *peer)
 		return port;
 	list_add(&peer->node, &port->peers);
 	return port;
+}
+
+/* Handed about, but still this function's own. */
+static struct port *port_clone(struct port *from)
+{
+	struct port *port = port_make();
+	struct peer *old, *peer;
+
+	if (IS_ERR(port))
+		return port;
+	mutex_lock(&from->lock);
+	list_for_each_entry(old, &from->peers, node) {
+		peer = kzalloc(sizeof(*peer), GFP_KERNEL);
+		if (!peer)
+			break;
+		list_add(&peer->node, &port->peers);
+		peer->port = port;
+	}
+	mutex_unlock(&from->lock);
+	return port;
+}
+
+/* Readers have found it by then. */
+static void port_publish(struct port *shared, struct peer *peer)
+{
+	struct port *port = kzalloc(sizeof(*port), GFP_KERNEL);
+
+	if (!port)
+		return;
+	mutex_lock(&shared->lock);
+	list_add_rcu(&port->ports, &shared->ports);
+	list_add(&peer->node, &port->peers); // error: RCU502
+	mutex_unlock(&shared->lock);
 }
 
 static void port_init(struct port *port, struct peer *peer)

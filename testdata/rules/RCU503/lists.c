@@ -122,3 +122,37 @@ SYSCALL_DEFINE1(either, int, id)
 	id += sum_either();
 	return id;
 }
+
+/* Nobody else can reach a list of the function's own. */
+SYSCALL_DEFINE1(own, int, id)
+{
+	struct peer *peer;
+	LIST_HEAD(drained);
+
+	list_splice_init_rcu(&peers, &drained, synchronize_rcu);
+	list_for_each_entry_rcu(peer, &drained, node)
+		id += peer->id;
+	return id;
+}
+
+SYSCALL_DEFINE1(own_too, int, id)
+{
+	struct peer *peer;
+	struct list_head drained;
+
+	INIT_LIST_HEAD(&drained);
+	list_splice_init_rcu(&peers, &drained, synchronize_rcu);
+	list_for_each_entry_rcu(peer, &drained, node)
+		id += peer->id;
+	return id;
+}
+
+SYSCALL_DEFINE1(lasting, int, id)
+{
+	static LIST_HEAD(kept);
+	struct peer *peer;
+
+	list_for_each_entry_rcu(peer, &kept, node) // error: RCU503
+		id += peer->id;
+	return id;
+}

@@ -2,8 +2,11 @@
 //! elements. Names alone say nothing: every second structure has a `list`.
 
 use crate::facts::lists::uses::root_in;
+use crate::facts::pointers::assigned_values;
 use crate::facts::walk::Walk;
+use crate::flow::effects::{arguments, callee};
 use crate::flow::spelling::{canonical, first_word, spelling};
+use crate::kernel::api;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::types::{Base, Site, Type};
 
@@ -101,9 +104,15 @@ impl Walk<'_, '_, '_> {
     /// Where the list begins that a loop or call names.
     pub(super) fn head(&self, head: &str, node: NodeId) -> Head {
         let found = self.head_of(head, Some(node), DEPTH);
+        if matches!(found, Head::Unknown) && self.is_declared_by_macro(head, node) {
+            return Head::Private;
+        }
         let Head::Known(..) = &found else { return found };
         let fresh = root_in(self.tree, node, head).and_then(|root| self.is_fresh(root));
-        if fresh == Some(true) || self.is_initialized_before(head, node) {
+        if fresh == Some(true)
+            || self.is_initialized_before(head, node)
+            || self.is_in_a_new_object(head, node)
+        {
             return Head::Private;
         }
         found
@@ -171,6 +180,44 @@ impl Walk<'_, '_, '_> {
             }
         }
         found.unwrap_or(Head::Unknown)
+    }
+
+    /// Whether a list is a variable of the function, declared as `LIST_HEAD(own)`.
+    fn is_declared_by_macro(&self, head: &str, node: NodeId) -> bool {
+        let Some(name) = head.strip_prefix('&') else { return false };
+        let tree = self.tree;
+        let calls = tree.all().filter(|at| tree.kind(*at) == Kind::CallExpression);
+        calls.take_while(|call| tree.span(*call).end <= tree.span(node).start).any(|call| {
+            let declares = matches!(callee(tree, call), Some("LIST_HEAD" | "HLIST_HEAD"));
+            let before = &tree.text[..tree.span(call).start as usize];
+            declares
+                && arguments(tree, call).first().is_some_and(|at| tree.text(*at) == name.as_bytes())
+                && !before.trim_ascii_end().ends_with(b"static")
+        })
+    }
+
+    /// Whether the list is in an object that the function has made, whatever it has been handed to
+    /// since, and that no reader can have found before a place.
+    fn is_in_a_new_object(&self, head: &str, node: NodeId) -> bool {
+        let tree = self.tree;
+        if self.whole.is_none() || !self.flows.has_allocation(tree) {
+            return false;
+        }
+        let Some(flow) = self.flow() else { return false };
+        let Some(var) = root_in(tree, node, head).and_then(|root| flow.var(root)) else {
+            return false;
+        };
+        let makes = |value: &NodeId| {
+            callee(tree, tree.bare(*value)).is_some_and(|name| {
+                api().allocators.contains(name.as_bytes())
+                    || self.flows.interesting(name) && self.flows.summary(name).returns_fresh
+            })
+        };
+        let mut values = assigned_values(tree, flow, var);
+        values.retain(|value| tree.kind(*value) != Kind::Null);
+        !values.is_empty()
+            && values.iter().all(makes)
+            && !self.is_published(flow, var, |at| tree.span(at).end <= tree.span(node).start)
     }
 
     /// Whether the function makes the list on every way to a place where it uses it: nobody can

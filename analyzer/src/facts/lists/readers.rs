@@ -29,10 +29,16 @@ impl Lists {
         for one in &self.own {
             match &one.what {
                 What::Walk(walking, twin) => {
-                    // Who walks for readers concerns nobody else.
-                    let readers =
-                        if walking.rcu { None } else { self.readers(one, false).map(declared) };
-                    if if walking.rcu { !one.context.is_bare() } else { readers.is_none() } {
+                    // Who walks for readers concerns nobody else; nor does who walks a list of its
+                    // own, or changes what it walks with a loop that has no form for readers.
+                    let updates = twin.is_none() && self.is_changed_in(one);
+                    let readers = if walking.rcu || updates {
+                        None
+                    } else {
+                        self.readers(one, false).map(declared)
+                    };
+                    let bare = || one.context.is_bare() && !matches!(one.head, Head::Private);
+                    if if walking.rcu { !bare() } else { readers.is_none() } {
                         continue;
                     }
                     facts.walks.push(ListWalk {
@@ -102,7 +108,9 @@ impl Lists {
         // A list that nothing is added to or taken from under readers was whole when they first
         // saw it, and stays so.
         let changed = others().any(|other| matches!(other.what, What::Change(..)));
-        let grows = changed || one.head.is_variable() || !adds && !one.head.is_in(&self.file);
+        let grows = changed
+            || one.head.is_variable()
+            || !adds && !one.head.is_in(&self.file) && !self.is_filled(one);
         if let Some(walk) = walk.filter(|_| grows) {
             return Some(Shown::Walked(walk));
         }
@@ -112,6 +120,28 @@ impl Lists {
         others().next().map(|other| match other.what {
             What::Walk(..) => Shown::Walked(other),
             What::Change(..) => Shown::Changed(other),
+        })
+    }
+
+    /// Whether the file itself fills a list, with plain calls.
+    fn is_filled(&self, one: &Use) -> bool {
+        self.own.iter().any(|other| {
+            matches!(&other.what, What::Change(row, _) if !row.rcu && row.adds)
+                && self.same(one, other)
+        })
+    }
+
+    /// Whether a loop changes the list that it walks, itself or in a function that it names.
+    fn is_changed_in(&self, one: &Use) -> bool {
+        let (Some((span, named)), Some(element)) = (&one.body, &one.element) else { return false };
+        self.own.iter().any(|other| {
+            matches!(other.what, What::Change(..))
+                && other.element.as_ref().is_some_and(|other| other.same(element))
+                && (span.contains(other.place.span)
+                    || other
+                        .function
+                        .as_deref()
+                        .is_some_and(|function| named.iter().any(|name| **name == *function)))
         })
     }
 

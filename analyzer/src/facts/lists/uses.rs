@@ -30,6 +30,8 @@ pub(in crate::facts) struct Use {
     /// It runs while the kernel boots or a module is loaded.
     pub initial: bool,
     pub what: What,
+    /// Of a plain loop: all of it, and the functions that it names.
+    pub(in crate::facts::lists) body: Option<(Span, Vec<Box<str>>)>,
 }
 
 /// What is done with a list.
@@ -90,7 +92,23 @@ impl Walk<'_, '_, '_> {
         let start = tree.file_span(statement).start;
         let span = Span { start, end: start + walking.written.len() as u32 };
         let written = walking.head.as_deref().unwrap_or(&walking.position).to_owned();
-        Some(self.list_use(span, written, (element, head), context, What::Walk(walking, twin)))
+        let body = (!walking.rcu).then(|| (tree.file_span(statement), self.named_in(statement)));
+        let what = What::Walk(walking, twin);
+        Some(Use { body, ..self.list_use(span, written, (element, head), context, what) })
+    }
+
+    /// The functions that a loop calls or hands on, and whatever else is no variable of its
+    /// function.
+    fn named_in(&self, statement: NodeId) -> Vec<Box<str>> {
+        let (tree, mut found) = (self.tree, Vec::new());
+        let mut stack = vec![statement];
+        while let Some(at) = stack.pop() {
+            if tree.kind(at) == Kind::Identifier && self.scopes.find(tree.text(at)).is_none() {
+                found.extend(std::str::from_utf8(tree.text(at)).ok().map(Into::into));
+            }
+            stack.extend(tree.children(at));
+        }
+        found
     }
 
     /// The form of a loop for the other side that takes the same arguments.
@@ -157,6 +175,7 @@ impl Walk<'_, '_, '_> {
             context,
             initial: self.runs_once(),
             what,
+            body: None,
         }
     }
 

@@ -206,17 +206,29 @@ impl Walk<'_, '_, '_> {
         tree.all().filter(|at| tree.kind(*at) == Kind::CallExpression).any(|at| {
             let Some(name) = callee(tree, at) else { return false };
             let given = arguments(tree, at);
+            is_initialiser(name)
+                && given.iter().any(|argument| {
+                    root(tree, *argument).and_then(|name| flow.var(name)) == Some(var)
+                })
+        }) || self.is_published(flow, var, |at| tree.span(at).start >= after)
+    }
+
+    /// Whether the function puts the object that a variable points to where readers find it, in a
+    /// call of those that `among` picks.
+    pub(in crate::facts) fn is_published(
+        &self,
+        flow: &Flow<'_, '_, '_>,
+        var: VarId,
+        among: impl Fn(NodeId) -> bool,
+    ) -> bool {
+        let tree = self.tree;
+        let calls = tree.all().filter(|at| tree.kind(*at) == Kind::CallExpression);
+        calls.filter(|at| among(*at)).any(|at| {
+            let Some(name) = callee(tree, at) else { return false };
+            let given = arguments(tree, at);
             let points = |argument: &NodeId| {
                 pointer_into(tree, *argument).and_then(|name| flow.var(name)) == Some(var)
             };
-            if is_initialiser(name) {
-                return given.iter().any(|argument| {
-                    root(tree, *argument).and_then(|name| flow.var(name)) == Some(var)
-                });
-            }
-            if tree.span(at).start < after {
-                return false;
-            }
             if let Some(accessor) = self.flows.accessor(name) {
                 let stored = accessor.value.and_then(|at| given.get(at));
                 return stored.is_some_and(points);
@@ -272,7 +284,11 @@ fn value(tree: &Tree, call: NodeId, accessor: &Accessor) -> Option<NodeId> {
 }
 
 /// Every value that a variable is given.
-fn assigned_values(tree: &Tree, flow: &Flow<'_, '_, '_>, var: VarId) -> Vec<NodeId> {
+pub(in crate::facts) fn assigned_values(
+    tree: &Tree,
+    flow: &Flow<'_, '_, '_>,
+    var: VarId,
+) -> Vec<NodeId> {
     tree.all()
         .filter_map(|node| match tree.kind(node) {
             Kind::AssignmentExpression => {

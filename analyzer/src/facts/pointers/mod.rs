@@ -27,6 +27,7 @@ use crate::types::Base;
 pub use conditions::{Checked, Says, WeakCondition};
 pub use flavours::Mismatched;
 pub use followed::FollowedPeek;
+pub(super) use initialised::assigned_values;
 pub use initialised::{InitStore, Newness};
 pub use locks::HeldLock;
 pub use reloaded::Reloaded;
