@@ -16,4 +16,4 @@ pub mod text;
 pub mod types;
 mod workspace;
 
-pub use workspace::{Input, Options, Workspace};
+pub use workspace::{Input, Options, Wanted, Workspace};

@@ -25,6 +25,31 @@ pub struct Input {
     pub shown: String,
 }
 
+/// Which facts are asked for beyond those of types and annotations, and of what protects plain
+/// accesses; all of them, if nothing else is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// How accessors are used.
+    pub accessors: bool,
+    /// What happens in reader sections.
+    pub sections: bool,
+    /// How lists are used that readers walk.
+    pub lists: bool,
+}
+
+impl Wanted {
+    /// Whether any of them is.
+    pub fn any(self) -> bool {
+        self.accessors || self.sections || self.lists
+    }
+}
+
+impl Default for Wanted {
+    fn default() -> Wanted {
+        Wanted { accessors: true, sections: true, lists: true }
+    }
+}
+
 /// How to read the inputs.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -32,9 +57,8 @@ pub struct Options {
     pub kernel_root: Option<PathBuf>,
     /// How reports name `kernel_root`, for declarations in headers outside the arguments.
     pub kernel_root_shown: String,
-    /// State only what concerns types and annotations, and what protects plain accesses: nothing
-    /// about the use of accessors, reader sections and lists, which is most of the work.
-    pub annotations_only: bool,
+    /// What to state beyond that, which is most of the work.
+    pub wanted: Wanted,
     /// Further folders for `#include`, as with `-I`; absolute.
     pub include_dirs: Vec<PathBuf>,
 }
@@ -81,12 +105,12 @@ impl Workspace {
         let root = options.kernel_root.as_ref();
         let version = root.map_or(Version::LATEST, |root| Version::of_tree(files.as_ref(), root));
         // One file by itself is read with what it includes and no more.
-        let digest = Some(version).filter(|_| inputs.len() > 1 && !options.annotations_only);
+        let digest = Some(version).filter(|_| inputs.len() > 1);
         loader.digest(digest);
         let (contexts, code) = contexts(files.as_ref(), &inputs, &mut loader, digest);
         let across = Across::new(loader.digests(), code);
         let mut knowledge = Knowledge::new(loader.finish(), version);
-        knowledge.annotations_only = options.annotations_only;
+        knowledge.wanted = options.wanted;
         let names = AnnotatedNames::of_index(&knowledge);
         let neighbours = Neighbours::new(files.clone());
         Workspace { files, inputs, paths, knowledge, names, contexts, across, neighbours }

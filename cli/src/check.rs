@@ -52,7 +52,7 @@ pub(crate) fn run(options: &Check) -> Outcome {
         .map_err(|error| error.to_string())?;
     let mut plan = engine::plan(&options.reading)?;
     for (reading, _) in &mut plan.groups {
-        reading.annotations_only = !selection.beyond_annotations();
+        reading.wanted = selection.wanted();
     }
     if options.fix || options.diff {
         return fix::run(options, plan, &selection);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use rculint_analyzer::Wanted;
+
 use crate::registry;
 use crate::rule::Rule;
 
@@ -33,9 +35,12 @@ impl Selection {
         Ok(Selection { select: select.to_vec(), ignore: ignore.to_vec() })
     }
 
-    /// Whether a rule is to run that looks at more than types and annotations (RCU1xx).
-    pub fn beyond_annotations(&self) -> bool {
-        registry::RULES.iter().any(|rule| !rule.code.starts_with("RCU1") && self.has(rule))
+    /// What the rules that are to run look at beyond types and annotations (RCU1xx).
+    pub fn wanted(&self) -> Wanted {
+        let any = |start: &str| {
+            registry::RULES.iter().any(|rule| rule.code.starts_with(start) && self.has(rule))
+        };
+        Wanted { accessors: any("RCU2"), sections: any("RCU3"), lists: any("RCU5") }
     }
 
     /// Whether the rule is to run.

@@ -36,9 +36,10 @@ pub(crate) fn facts(
     let mut facts = FileFacts::default();
     let mut calls = Vec::new();
     facts.statistics.items = unit.file.items.items.len();
-    let links = match unit.knowledge.annotations_only {
-        true => Links::default(),
-        false => Links::of_unit(unit, &names, &flows),
+    let asked = unit.knowledge.wanted;
+    let links = match asked.lists {
+        true => Links::of_unit(unit, &names, &flows),
+        false => Links::default(),
     };
     let mut list_uses = Vec::new();
     for (index, item) in unit.file.items.items.iter().enumerate() {
@@ -46,9 +47,8 @@ pub(crate) fn facts(
             ItemKind::Function => {
                 let text = unit.file.text(item);
                 matters(unit, &names, item)
-                    || !unit.knowledge.annotations_only
-                        && (concerns_readers(text, flows.version)
-                            || links.concern(text, flows.version))
+                    || asked.any() && concerns_readers(text, flows.version)
+                    || asked.lists && links.concern(text, flows.version)
             }
             ItemKind::Declaration => {
                 let text = unit.file.text(item);

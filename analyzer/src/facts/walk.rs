@@ -23,6 +23,7 @@ use crate::index::IndexedFile;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
 use crate::types::{Local, Parameter, Qualified, Scopes};
+use crate::workspace::Wanted;
 
 /// Walks one reading of one item.
 pub(crate) struct Walk<'w, 'u, 'a> {
@@ -176,8 +177,8 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    fn annotations_only(&self) -> bool {
-        self.uses.unit.knowledge.annotations_only
+    fn wanted(&self) -> Wanted {
+        self.uses.unit.knowledge.wanted
     }
 
     pub(super) fn is_member(&self, name: &[u8]) -> bool {
@@ -215,9 +216,13 @@ impl Walk<'_, '_, '_> {
         }
         self.node(body);
         self.scopes.leave();
-        if !self.probe && self.lists_of.is_none() && !self.annotations_only() {
-            self.pointers_of_function();
-            self.sections_of_function();
+        if !self.probe && self.lists_of.is_none() {
+            if self.wanted().accessors {
+                self.pointers_of_function();
+            }
+            if self.wanted().sections {
+                self.sections_of_function();
+            }
         }
     }
 
@@ -262,9 +267,13 @@ impl Walk<'_, '_, '_> {
                 self.look(node);
                 if !self.probe {
                     self.conversions(node);
-                    if !self.annotations_only() {
+                    if self.wanted().accessors {
                         self.pointers(node);
+                    }
+                    if self.wanted().sections {
                         self.sections(node);
+                    }
+                    if self.wanted().lists {
                         self.lists(node);
                     }
                     if self.tree.kind(node) == Kind::CallExpression {
@@ -297,7 +306,7 @@ impl Walk<'_, '_, '_> {
             return self.children(node);
         }
         self.scopes.enter();
-        if !self.probe && !self.annotations_only() {
+        if !self.probe && self.wanted().lists {
             self.lists(node);
         }
         if !text.starts_with(b"while") {

@@ -11,6 +11,7 @@ use crate::text::lexer::lex;
 use crate::types::macros::expand_all;
 use crate::types::view::{Seen, View};
 use crate::types::{MacroDef, ParsedItem};
+use crate::workspace::Wanted;
 
 /// Shared knowledge about a tree.
 pub struct Knowledge {
@@ -18,8 +19,8 @@ pub struct Knowledge {
     pub index: Index,
     /// The version of the kernel that they are of.
     pub version: Version,
-    /// Nobody asks how accessors are used, nor about reader sections and lists.
-    pub annotations_only: bool,
+    /// Which facts are asked for.
+    pub wanted: Wanted,
     /// What the functions of headers do.
     pub(crate) shared: Shared,
 }
@@ -27,7 +28,7 @@ pub struct Knowledge {
 impl Knowledge {
     /// Knowledge about the files of an index, of a kernel of this version.
     pub fn new(index: Index, version: Version) -> Knowledge {
-        Knowledge { index, version, annotations_only: false, shared: Shared::default() }
+        Knowledge { index, version, wanted: Wanted::default(), shared: Shared::default() }
     }
 
     /// What an item of an indexed file defines. It depends on nothing but the file and what the
