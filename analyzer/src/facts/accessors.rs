@@ -79,15 +79,14 @@ impl Walk<'_, '_, '_> {
     }
 }
 
-/// The names of variables and macros in code; not members, not functions that are called.
+/// The names of variables, functions and macros in code; not members.
 fn names_in(text: &str) -> impl Iterator<Item = &str> {
     let bytes = text.as_bytes();
     let tokens = lex_fragment(bytes);
     (0..tokens.len()).filter_map(move |index| {
         let token = tokens[index];
         let before = index.checked_sub(1).map_or(&b""[..], |at| tokens[at].text(bytes));
-        let called = tokens.get(index + 1).is_some_and(|next| next.is(bytes, b"("));
-        let name = token.kind == TokenKind::Ident && !called && !matches!(before, b"->" | b".");
+        let name = token.kind == TokenKind::Ident && !matches!(before, b"->" | b".");
         name.then(|| &text[token.start as usize..token.end as usize])
     })
 }

@@ -114,7 +114,7 @@ pub(crate) fn rewritten(
         }
         let name = &argument[at..end];
         if argument[end..].trim_start().starts_with('(') {
-            out.push_str(name);
+            out.push_str(callable(name, scope).then_some(name)?);
         } else {
             out.push_str(named(name, scope)?);
         }
@@ -138,6 +138,12 @@ fn mapped(text: &str, pairs: &[(Object<'_>, Object<'_>)]) -> Option<(usize, Opti
         return Some((after, Some(format!("{}{arrow}", our.path))));
     }
     Some((taken, (their.arrow == our.arrow).then(|| our.path.to_owned())))
+}
+
+/// Whether what another file calls is declared here. `lockdep_is_held()` comes with the accessors.
+fn callable(name: &str, scope: &Scope<'_>) -> bool {
+    let known = |globals: &BTreeSet<String>| globals.contains(name);
+    keyword(name) || name == "lockdep_is_held" || scope.globals.is_none_or(known)
 }
 
 /// What a name of the other function is called here.
@@ -218,12 +224,16 @@ mod tests {
     #[test]
     fn without_types_names_have_to_do() {
         let here = variables(&[("sk", "struct sock *")]);
-        let globals = BTreeSet::from(["SUBSYS".to_owned()]);
+        let globals = BTreeSet::from(["SUBSYS", "sock_is_held", "is_held"].map(str::to_owned));
         let scope = Scope { variables: &here, globals: Some(&globals), theirs: None };
         let rewritten = |argument| rewritten(argument, "a->x", "b->x", true, &scope);
         assert_eq!(rewritten("sock_is_held(sk)").unwrap(), "sock_is_held(sk)");
         assert_eq!(rewritten("SUBSYS").unwrap(), "SUBSYS");
         assert_eq!(rewritten("is_held(&a->lock)").unwrap(), "is_held(&b->lock)");
         assert_eq!(rewritten("is_held(&other->lock)"), None);
+        assert_eq!(rewritten("lockdep_is_held(&a->lock)").unwrap(), "lockdep_is_held(&b->lock)");
+        // What the file does not declare cannot be called in it.
+        assert_eq!(rewritten("elsewhere_is_held(sk)"), None);
+        assert_eq!(rewritten("sizeof(sk)").unwrap(), "sizeof(sk)");
     }
 }

@@ -4,7 +4,7 @@ use rculint_analyzer::evidence::{WordKind, Words};
 use rculint_analyzer::facts::Access;
 
 use crate::accessor::around::{Around, Side};
-use crate::accessor::{Candidate, NAMED, REMARK};
+use crate::accessor::candidates::{Candidate, NAMED, REMARK};
 
 /// How comments tell of readers.
 const READERS: &[&str] = &[

@@ -9,5 +9,6 @@ struct frame {
 };
 
 struct pane {
+	struct frame __rcu *inner;
 	struct frame __rcu *frame;
 };
