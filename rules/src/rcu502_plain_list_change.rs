@@ -20,9 +20,9 @@ pub(crate) static RULE: Rule = Rule {
 `list_add()`, `list_add_tail()`, `hlist_add_head()`, `list_replace()` and their kin on a list that \
 readers walk with an `_rcu` iterator in the same file or in a header that it includes. The list must be \
 one that readers can reach: not a local one, nor one in an object that the function has just \
-allocated or whose list it has just initialised. Where no lock is known to be held, the level is note: \
-nothing keeps other updaters away, so the list may not be shared yet. A list is known by the declaration of its head and of \
-the member that links its elements, not by their names.",
+allocated or whose list it has just initialised, nor one that is changed with no lock known to be held: \
+nothing keeps other updaters away there, so it is most likely not shared yet. A list is known by the \
+declaration of its head and of the member that links its elements, not by their names.",
         matters: "\
 The plain forms make the element reachable without ordering that after the stores that initialised it: a \
 reader that finds it may see what was in its memory before.",
@@ -118,8 +118,12 @@ is left out.",
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    // Who changes a list that others can reach keeps other updaters away: without a lock the list is
+    // most likely not shared yet, or no longer.
+    let locked =
+        |one: &ListChange| one.context.locks().next().is_some() || one.context.locks_vary();
     let live = context.facts.lists.changes.iter().filter(|one| !one.initial && !one.moves);
-    found.extend(live.map(|one| change(context, one)));
+    found.extend(live.filter(|one| locked(one)).map(|one| change(context, one)));
 }
 
 fn change(context: &Context<'_>, one: &ListChange) -> Diagnostic {
@@ -139,10 +143,7 @@ fn change(context: &Context<'_>, one: &ListChange) -> Diagnostic {
         expression: &one.expression,
         definition: None,
     };
-    // Who changes a list that others can reach keeps other updaters away.
-    let locked = one.context.locks().next().is_some() || one.context.locks_vary();
-    let severity = if locked { RULE.severity } else { Severity::Note };
-    let mut diagnostic = diagnostic(&RULE, context, &place, severity, message);
+    let mut diagnostic = diagnostic(&RULE, context, &place, RULE.severity, message);
     diagnostic.related.push(related(&one.readers.0, "walked for readers here"));
     diagnostic.fix = one.twin.as_deref().map(|twin| {
         let message = format!("replace {}() with {twin}()", one.call);

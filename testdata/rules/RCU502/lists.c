@@ -74,7 +74,7 @@ static void port_insert(struct port *port, struct peer *peer, struct peer *after
 /* No lock: other updaters are not reckoned with, so readers may not be either. */
 static void port_fill(struct port *port, struct peer *peer)
 {
-	list_add(&peer->node, &port->peers); // note: RCU502
+	list_add(&peer->node, &port->peers);
 }
 
 static void port_fill_asserted(struct port *port, struct peer *peer)
