@@ -202,4 +202,17 @@ mod tests {
         assert_eq!(load(Some("/other")), Version::LATEST);
         assert_eq!(load(None), Version::LATEST);
     }
+
+    #[test]
+    fn a_member_macro_that_names_itself_is_survived() {
+        let mut files = Memory::default();
+        files.add(
+            "/t.c",
+            "#define AGAIN(type, name) AGAIN(type, name)\n\
+             struct shape { AGAIN(struct shape __rcu *, other) };\n",
+        );
+        let inputs = vec![Input { path: "/t.c".into(), shown: "t.c".into() }];
+        let workspace = Workspace::load(Arc::new(files), inputs, Options::default());
+        assert!(workspace.analyze(0).unwrap().accesses.is_empty());
+    }
 }

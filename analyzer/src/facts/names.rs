@@ -45,6 +45,9 @@ pub(super) type ReaderLoops = (FileId, u32, Vec<Box<str>>);
 /// The place of names that the file at hand declares.
 const OWN: FileId = FileId::MAX;
 
+/// Macro calls among members are expanded within each other so far.
+const MOST_EXPANSIONS: usize = 4;
+
 impl AnnotatedNames {
     /// The annotated names of every file of the index.
     pub fn of_index(knowledge: &Knowledge) -> AnnotatedNames {
@@ -155,6 +158,10 @@ impl AnnotatedNames {
     }
 
     fn add_record(&mut self, record: &Record, id: FileId, view: &impl View) {
+        self.add_members(record, id, view, MOST_EXPANSIONS);
+    }
+
+    fn add_members(&mut self, record: &Record, id: FileId, view: &impl View, left: usize) {
         for member in &record.members {
             if member.ty.mentions_rcu() {
                 if let Some(name) = &member.name {
@@ -166,11 +173,13 @@ impl AnnotatedNames {
             }
             self.add_nested(&member.ty, id, view);
         }
-        for (call, _) in record.macro_members.iter().filter(|(call, _)| call.contains("__rcu")) {
+        // What no macro explains stands in its own expansion again.
+        let calls = record.macro_members.iter().filter(|_| left > 0);
+        for (call, _) in calls.filter(|(call, _)| call.contains("__rcu")) {
             let text = format!("struct __members {{ {}; }};", expand(call, view));
             for tree in parse_item(text.as_bytes(), 0, ItemKind::Declaration, view) {
                 for inner in ParsedItem::of_tree(&tree).records {
-                    self.add_record(&inner, id, view);
+                    self.add_members(&inner, id, view, left - 1);
                 }
             }
         }
