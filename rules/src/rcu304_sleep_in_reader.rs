@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "sleep-in-reader",
     severity: Severity::Error,
     fix: FixAvailability::Never,
-    precision: Some(Precision { right: 8, read: 8 }),
+    precision: Some(Precision { right: 9, read: 9 }),
     since: "0.1.0",
     summary: "something that may sleep is called in a reader section",
     docs: Docs {

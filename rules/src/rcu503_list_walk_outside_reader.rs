@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "list-walk-outside-reader",
     severity: Severity::Error,
     fix: FixAvailability::Never,
-    precision: Some(Precision { right: 4, read: 4 }),
+    precision: Some(Precision { right: 12, read: 12 }),
     since: "0.1.0",
     summary: "An RCU list is walked with no reader section and no lock",
     docs: Docs {

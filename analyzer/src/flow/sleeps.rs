@@ -225,6 +225,10 @@ pub(super) fn certain(tree: &Tree, statement: NodeId, found: &mut Vec<NodeId>) -
         Kind::IfStatement => {
             let Some(condition) = tree.child(statement, Field::Condition) else { return false };
             evaluated(tree, condition, found);
+            // `if (likely(ok)) break;`: what follows is the exception.
+            if tree.text(tree.bare(condition)).starts_with(b"likely(") && breaks(tree, statement) {
+                return false;
+            }
             // Whoever asks knows what is held.
             !leaves(tree, statement)
                 || !(asks(&String::from_utf8_lossy(tree.text(condition)))
@@ -266,6 +270,18 @@ pub(super) fn certain(tree: &Tree, statement: NodeId, found: &mut Vec<NodeId>) -
         }
         _ => true,
     }
+}
+
+/// Whether a statement has a way out of what encloses it.
+fn breaks(tree: &Tree, statement: NodeId) -> bool {
+    let mut stack = vec![statement];
+    while let Some(at) = stack.pop() {
+        if tree.kind(at) == Kind::BreakStatement {
+            return true;
+        }
+        stack.extend(tree.children(at));
+    }
+    leaves(tree, statement)
 }
 
 /// Whether a statement has a way out of the function, or to another place of it.

@@ -116,3 +116,18 @@ void asks(struct port *port, gfp_t gfp)
 	port->data = kmalloc(8, gfp);
 	rcu_read_unlock();
 }
+
+#define EXPECT(condition)			\
+	do {					\
+		if (likely(condition))		\
+			break;			\
+		msleep(10);			\
+	} while (0)
+
+/* What sleeps is the exception: a check that fails. */
+static void expected(int value)
+{
+	rcu_read_lock();
+	EXPECT(value == 3);
+	rcu_read_unlock();
+}
