@@ -89,10 +89,10 @@ wants `rcu_dereference_protected()` with its lock instead of the reader's access
 for owners that read plainly by convention. The accessors need the complete type of what is \
 pointed to; where only a forward declaration is visible the edit may not compile.",
         limits: "\
-What protects the access is read off the text of the function, not off all paths through it, and off \
-what all callers in the same file hold, as far as they are known; that counts less than what the \
-function itself takes. Callers in other files are not seen. Whether a value is followed is judged from all uses of the variable that holds it, \
-in whatever order they run. Files beside the one at hand are read by their tokens: a member there \
+What protects the access is what the function holds on every way to it, and what all callers in the \
+same file hold, as far as they are known; that counts less than what the function itself takes. \
+Callers in other files are not seen. Whether a value is followed is judged from all uses of the \
+variable that holds it, in whatever order they run. Files beside the one at hand are read by their tokens: a member there \
 counts by its name. Copies of whole structures that hold `__rcu` pointers are not reported.",
     },
     check,

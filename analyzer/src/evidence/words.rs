@@ -1,5 +1,6 @@
 //! What is said in a function: the parts of its name, the functions it calls, the structures among
-//! its parameters, the members of tables that it stands in. Functions that say the same things tend to run under the same protection.
+//! its parameters, the members of tables that it stands in. Functions that say the same things tend
+//! to run under the same protection.
 
 use std::hash::Hasher;
 

@@ -34,11 +34,6 @@ fn releases(callee: &str) -> bool {
     })
 }
 
-/// Functions that free at once what one of their arguments points to. Sources: include/linux/slab.h,
-/// include/linux/percpu.h.
-const FREE: [&str; 6] =
-    ["kfree", "kvfree", "vfree", "kfree_sensitive", "kmem_cache_free", "free_percpu"];
-
 impl Walk<'_, '_, '_> {
     /// Whether the function frees, further down, the object that an lvalue is a part of, and waits
     /// for no grace period anywhere: then nobody else can reach the object there any more.
@@ -58,7 +53,7 @@ impl Walk<'_, '_, '_> {
             if sleeper.is_some_and(|sleeper| sleeper.waits.is_some()) {
                 return false;
             }
-            frees |= FREE.contains(&name)
+            frees |= api().deallocators.contains(name.as_bytes())
                 && tree.file_span(call).start > start
                 && arguments(tree, call).iter().any(|at| tree.text(tree.bare(*at)) == object);
         }

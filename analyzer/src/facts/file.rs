@@ -16,7 +16,7 @@ use crate::index::IndexedFile;
 use crate::items::{Item, ItemKind};
 use crate::kernel::api;
 use crate::kernel::version::Version;
-use crate::syntax::{Field, Kind, Tree, parse_item};
+use crate::syntax::{Tree, parse_item};
 use crate::text::Span;
 use crate::text::directives::{Arm, live_tokens};
 use crate::text::lexer::{TokenKind, lex, lex_with};
@@ -232,12 +232,7 @@ pub(super) fn walk_tree(unit: &Unit<'_>, tree: &Tree, item: &Item, walk: &mut Wa
         walk.global();
         return;
     }
-    let Some(definition) =
-        tree.children(tree.root()).find(|node| tree.kind(*node) == Kind::FunctionDefinition)
-    else {
-        return;
-    };
-    let Some(body) = tree.child(definition, Field::Body) else { return };
+    let Some((definition, body)) = flow::definition(tree) else { return };
     let (parameters, result) = signature(unit, tree, definition);
     walk.result = result;
     if !walk.probe && walk.lists_of.is_none() && tree.macro_head.is_none() {

@@ -340,7 +340,13 @@ impl Walk<'_, '_, '_> {
         let Ok(name) = std::str::from_utf8(tree.text(call)) else { return };
         let macros = self.uses.unit.macros(name);
         if macros.iter().any(|found| found.what.parameters.is_some()) {
-            self.scopes.note_macro_call(&String::from_utf8_lossy(tree.text(whole)));
+            let before = tree.text[..tree.span(whole).start as usize].trim_ascii_end();
+            let text = String::from_utf8_lossy(tree.text(whole));
+            // Normalisation blanks the word; what is declared lasts all the same.
+            match before.ends_with(b"static") {
+                true => self.scopes.note_macro_call(&format!("static {text}")),
+                false => self.scopes.note_macro_call(&text),
+            }
         }
     }
 

@@ -1,7 +1,6 @@
 //! Whether some call of a function is made where no reader section is. For that one caller is
 //! enough, where a function that is safe would need to know all of them.
 
-use crate::flow::Flows;
 use crate::flow::callers::mentions;
 use crate::flow::cfg::Cfg;
 use crate::flow::context::Context;
@@ -9,6 +8,7 @@ use crate::flow::effects::callee;
 use crate::flow::sleeps::{asks, certain};
 use crate::flow::solve::Flow;
 use crate::flow::summary::parameter_names;
+use crate::flow::{Flows, definition};
 use crate::syntax::{Field, Kind, NodeId, Tree};
 
 /// Callers further up than this are not looked at.
@@ -69,9 +69,9 @@ impl Flows<'_, '_> {
         }
         let file = &self.unit.file;
         memchr::memmem::find_iter(file.source().bytes(), name).nth(1)?;
-        let registered = file.items.items.iter().any(|item| {
+        let registered = file.items.items.iter().enumerate().any(|(at, item)| {
             mentions(file.text(item), name).escapes
-                && self.known_registrations(item, name).iter().any(nothing)
+                && self.known_registrations(at as u32, name).iter().any(nothing)
         });
         if registered {
             return Some(Bare::Entry);
@@ -87,10 +87,7 @@ impl Flows<'_, '_> {
 
     /// Whether a function calls another where no reader section is.
     fn calls_bare(&self, caller: &str, tree: &Tree, name: &str) -> bool {
-        let definition =
-            tree.children(tree.root()).find(|node| tree.kind(*node) == Kind::FunctionDefinition);
-        let body = definition.and_then(|at| tree.child(at, Field::Body));
-        let Some((definition, body)) = definition.zip(body) else { return false };
+        let Some((definition, body)) = definition(tree) else { return false };
         let own = parameter_names(tree, definition);
         let flow = Flow::new(self, tree, Cfg::of_function(tree, &own, body));
         let mut calls: Vec<NodeId> = Vec::new();

@@ -7,7 +7,7 @@ use crate::flow::effects::{callee, has_object};
 use crate::flow::{Flows, UNNAMED};
 use crate::items::{Item, ItemKind};
 use crate::kernel::context::{Callback, Kind, Registration, context};
-use crate::syntax::{Field, Kind as Node, NodeId, Tree, parse_item};
+use crate::syntax::{Field, Kind as Node, NodeId, Tree};
 use crate::text::lexer::{Token, TokenKind, lex};
 use crate::types::{Qualified, Scopes, Type, Typer, Unit, read_declaration, split_arguments};
 
@@ -18,26 +18,28 @@ const SYSTEM_CALLS: [&[u8]; 2] = [b"SYSCALL_DEFINE", b"COMPAT_SYSCALL_DEFINE"];
 impl Flows<'_, '_> {
     /// In what contexts the kernel calls a function, where an item names it for another purpose than
     /// to call it; `None` if not all of them are known.
-    pub(super) fn registered(&self, item: &Item, name: &str) -> Option<Vec<Context>> {
+    pub(super) fn registered(&self, at: u32, name: &str) -> Option<Vec<Context>> {
+        let item = &self.unit.file.items.items[at as usize];
         let text = self.unit.file.text(item);
         match item.kind {
             ItemKind::Define => None,
             ItemKind::MacroCall => self.by_macro(text, name),
-            ItemKind::Declaration => self
-                .by_macro(text, name)
-                .or_else(|| self.by_code(item, text, name).into_iter().collect()),
-            ItemKind::Function => self.by_code(item, text, name).into_iter().collect(),
+            ItemKind::Declaration => {
+                self.by_macro(text, name).or_else(|| self.by_code(at, name).into_iter().collect())
+            }
+            ItemKind::Function => self.by_code(at, name).into_iter().collect(),
         }
     }
 
     /// As [`Flows::registered`], those that are known.
-    pub(super) fn known_registrations(&self, item: &Item, name: &str) -> Vec<Context> {
+    pub(super) fn known_registrations(&self, at: u32, name: &str) -> Vec<Context> {
+        let item = &self.unit.file.items.items[at as usize];
         if matches!(item.kind, ItemKind::Define | ItemKind::MacroCall) {
-            return self.registered(item, name).unwrap_or_default();
+            return self.registered(at, name).unwrap_or_default();
         }
         let text = self.unit.file.text(item);
         let found = self.by_macro(text, name);
-        found.unwrap_or_else(|| self.by_code(item, text, name).into_iter().flatten().collect())
+        found.unwrap_or_else(|| self.by_code(at, name).into_iter().flatten().collect())
     }
 
     /// `module_init(f);`, `static DEVICE_ATTR(x, 0444, show, store);`
@@ -49,11 +51,12 @@ impl Flows<'_, '_> {
         contexts.collect::<Option<Vec<_>>>().filter(|found| !found.is_empty())
     }
 
-    fn by_code(&self, item: &Item, text: &[u8], name: &str) -> Vec<Option<Context>> {
+    fn by_code(&self, at: u32, name: &str) -> Vec<Option<Context>> {
+        let item = &self.unit.file.items.items[at as usize];
         let mut found = Vec::new();
-        for tree in parse_item(text, item.span.start, item.kind, self.unit) {
-            let (scopes, depth) = (variables(self.unit, &tree), Cell::new(0));
-            let reading = Reading { tree: &tree, typer: Typer::new(self.unit, &scopes, &depth) };
+        for tree in self.unit.trees(None, at).iter() {
+            let (scopes, depth) = (variables(self.unit, tree), Cell::new(0));
+            let reading = Reading { tree, typer: Typer::new(self.unit, &scopes, &depth) };
             for node in tree.all() {
                 let named = tree.kind(node) == Node::Identifier
                     && tree.text(node) == name.as_bytes()

@@ -10,9 +10,9 @@ use crate::flow::effects::{arguments, callee};
 use crate::flow::solve::Flow;
 use crate::flow::spelling::{first_word, spelling};
 use crate::flow::summary::parameter_names;
-use crate::flow::{Names, UNNAMED};
+use crate::flow::{Names, UNNAMED, definition};
 use crate::items::{Item, ItemKind};
-use crate::syntax::{Field, Kind, Tree};
+use crate::syntax::{Kind, Tree};
 use crate::text::lexer::{TokenKind, lex_with};
 
 /// Callers further up than this are not looked at.
@@ -74,7 +74,7 @@ impl Flows<'_, '_> {
             for (at, item) in file.items.items.iter().enumerate() {
                 let found = mentions(file.text(item), name);
                 if found.escapes {
-                    match self.registered(item, name) {
+                    match self.registered(at as u32, name) {
                         Some(contexts) => {
                             entry |= !contexts.is_empty();
                             ways.extend(contexts);
@@ -183,11 +183,7 @@ impl Flows<'_, '_> {
         }
         let mut found = Vec::new();
         for tree in self.unit.trees(None, item).iter() {
-            let definition = tree
-                .children(tree.root())
-                .find(|node| tree.kind(*node) == Kind::FunctionDefinition);
-            let Some(definition) = definition else { continue };
-            let Some(body) = tree.child(definition, Field::Body) else { continue };
+            let Some((definition, body)) = definition(tree) else { continue };
             let parameters = parameter_names(tree, definition);
             let flow = Flow::new(self, tree, Cfg::of_function(tree, &parameters, body));
             let mut calls = Vec::new();

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use crate::across::{Asleep, Definition, Others};
-use crate::flow::Flows;
 use crate::flow::effects::{Effect, Effects};
 use crate::flow::sleeps::Sleep;
 use crate::flow::spelling::{first_word, substitute};
 use crate::flow::summary::{Summary, parameter_names};
-use crate::syntax::{Field, Kind};
+use crate::flow::{Flows, definition};
 
 /// How many files one may lead to from the one that is looked at.
 const HOPS: usize = 3;
@@ -101,9 +100,7 @@ fn of_definition(others: &dyn Others, at: Definition, hops: usize) -> Option<Net
     let flows = Flows::new(&unit).after(hops + 1);
     let trees = unit.trees(None, at.item);
     let tree = trees.first()?;
-    let definition =
-        tree.children(tree.root()).find(|node| tree.kind(*node) == Kind::FunctionDefinition)?;
-    let body = tree.child(definition, Field::Body)?;
+    let (definition, body) = definition(tree)?;
     let parameters = parameter_names(tree, definition);
     let summary = flows.summarize(tree, &parameters, body, false);
     (!summary.unclear).then(|| by_number(&summary))
@@ -130,7 +127,7 @@ mod tests {
     use crate::files::Memory;
     use crate::flow::effects::callee;
     use crate::kernel::context::{Verb, When};
-    use crate::syntax::parse_item;
+    use crate::syntax::{Kind, parse_item};
     use crate::{Input, Options, Workspace};
 
     fn workspace(files: &[(&str, &str)]) -> Workspace {

@@ -163,6 +163,12 @@ pub(crate) type Names = Vec<Option<Arc<str>>>;
 /// An object whose name means nothing here.
 pub(crate) const UNNAMED: &str = "?";
 
+/// Whether a call of this name makes a guard, which holds what its class says.
+/// Source: include/linux/cleanup.h.
+fn makes_guard(name: &[u8]) -> bool {
+    matches!(name, b"guard" | b"scoped_guard" | b"CLASS")
+}
+
 /// Whether a call of this name has to do with RCU readers: it takes or releases a reader section,
 /// loads for one, waits for them, walks or changes a list for them.
 pub(crate) fn concerns_readers(name: &[u8], version: Version) -> bool {
@@ -171,7 +177,7 @@ pub(crate) fn concerns_readers(name: &[u8], version: Version) -> bool {
         matches!(kind, Held::Rcu | Held::RcuBh | Held::RcuSched | Held::Srcu | Held::RcuTasksTrace)
     };
     api().accessors.contains_key(name)
-        || matches!(name, b"guard" | b"scoped_guard" | b"CLASS")
+        || makes_guard(name)
         || table.effects(name, version).any(|effect| effect.kinds.iter().any(reads))
         || table.walk(name, version).is_some_and(|walk| walk.rcu)
         || table.change(name, version).is_some_and(|change| change.rcu)

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::flow::{Flows, effects};
+use crate::flow::{Flows, effects, makes_guard};
 use crate::kernel::api;
 use crate::kernel::context::context;
 use crate::syntax::{Kind, Tree};
@@ -32,7 +32,7 @@ impl Flows<'_, '_> {
             context().knows(called.as_bytes())
                 || api().accessors.contains_key(called.as_bytes())
                 || api().allocators.contains(called.as_bytes())
-                || matches!(called, "guard" | "scoped_guard" | "CLASS")
+                || makes_guard(called.as_bytes())
         })
     }
 

@@ -10,7 +10,7 @@ use crate::flow::solve::Flow;
 use crate::flow::spelling::canonical;
 use crate::flow::summary::parameter_names;
 use crate::flow::world::World;
-use crate::flow::{Flows, Names, definition};
+use crate::flow::{Flows, Names, definition, makes_guard};
 use crate::index::FileId;
 use crate::kernel::context::{Kind as Held, Wait, context};
 use crate::syntax::{Field, Kind, NodeId, Tree};
@@ -123,7 +123,7 @@ impl Flows<'_, '_> {
         elsewhere(name)
             || self.reaches(memo, name, &|called| {
                 context().sleeper(called.as_bytes(), self.version).is_some()
-                    || matches!(called, "guard" | "scoped_guard" | "CLASS")
+                    || makes_guard(called.as_bytes())
                     || elsewhere(called)
             })
     }
@@ -226,11 +226,14 @@ pub(super) fn certain(tree: &Tree, statement: NodeId, found: &mut Vec<NodeId>) -
             let Some(condition) = tree.child(statement, Field::Condition) else { return false };
             evaluated(tree, condition, found);
             // `if (likely(ok)) break;`: what follows is the exception.
-            if tree.text(tree.bare(condition)).starts_with(b"likely(") && breaks(tree, statement) {
+            let ways_out = [Kind::ReturnStatement, Kind::GotoStatement, Kind::BreakStatement];
+            if tree.text(tree.bare(condition)).starts_with(b"likely(")
+                && has(tree, statement, &ways_out)
+            {
                 return false;
             }
             // Whoever asks knows what is held.
-            !leaves(tree, statement)
+            !has(tree, statement, &ways_out[..2])
                 || !(asks(&String::from_utf8_lossy(tree.text(condition)))
                     || counts(tree, condition))
         }
@@ -272,23 +275,11 @@ pub(super) fn certain(tree: &Tree, statement: NodeId, found: &mut Vec<NodeId>) -
     }
 }
 
-/// Whether a statement has a way out of what encloses it.
-fn breaks(tree: &Tree, statement: NodeId) -> bool {
+/// Whether there are statements of some kinds in a statement.
+fn has(tree: &Tree, statement: NodeId, kinds: &[Kind]) -> bool {
     let mut stack = vec![statement];
     while let Some(at) = stack.pop() {
-        if tree.kind(at) == Kind::BreakStatement {
-            return true;
-        }
-        stack.extend(tree.children(at));
-    }
-    leaves(tree, statement)
-}
-
-/// Whether a statement has a way out of the function, or to another place of it.
-fn leaves(tree: &Tree, statement: NodeId) -> bool {
-    let mut stack = vec![statement];
-    while let Some(at) = stack.pop() {
-        if matches!(tree.kind(at), Kind::ReturnStatement | Kind::GotoStatement) {
+        if kinds.contains(&tree.kind(at)) {
             return true;
         }
         stack.extend(tree.children(at));

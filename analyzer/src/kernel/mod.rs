@@ -18,6 +18,8 @@ pub struct Api {
     pub operations: FxHashMap<Vec<u8>, Operation>,
     /// Functions that return an object which nobody else has seen.
     pub allocators: FxHashSet<Vec<u8>>,
+    /// Calls that free at once what they are given.
+    pub deallocators: FxHashSet<Vec<u8>>,
     /// Calls that make the object around a passed member visible.
     pub publishers: FxHashSet<Vec<u8>>,
     /// Functions that look at a pointer's value only.
@@ -149,6 +151,7 @@ struct File {
     accessor: Vec<Accessor>,
     operation: Vec<OperationRow>,
     allocators: Names,
+    deallocators: Names,
     publishers: Names,
     values: Names,
     container: Vec<Container>,
@@ -226,6 +229,7 @@ pub fn api() -> &'static Api {
                 })
                 .collect(),
             allocators: set(file.allocators),
+            deallocators: set(file.deallocators),
             publishers: set(file.publishers),
             values: set(file.values),
             containers: file.container.into_iter().map(|one| one.tag.into_bytes()).collect(),

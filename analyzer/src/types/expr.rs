@@ -318,7 +318,8 @@ impl<'u, 'a> Typer<'u, 'a> {
                 let mut scopes = self.scopes.clone();
                 self.unit.declare(&tree, node, &mut scopes, self.depth);
                 let local = scopes.find(name.as_bytes())?;
-                Some(Typed { ty: local.ty.clone(), base: Base::Local, site: None })
+                let base = if local.shared { Base::Global } else { Base::Local };
+                Some(Typed { ty: local.ty.clone(), base, site: None })
             })
         })
     }

@@ -4,7 +4,7 @@
 use crate::facts::lists::uses::root_in;
 use crate::facts::pointers::assigned_values;
 use crate::facts::walk::Walk;
-use crate::flow::effects::{arguments, callee};
+use crate::flow::effects::callee;
 use crate::flow::spelling::{canonical, first_word, spelling};
 use crate::kernel::api;
 use crate::syntax::{Field, Kind, NodeId, Tree};
@@ -104,9 +104,6 @@ impl Walk<'_, '_, '_> {
     /// Where the list begins that a loop or call names.
     pub(super) fn head(&self, head: &str, node: NodeId) -> Head {
         let found = self.head_of(head, Some(node), DEPTH);
-        if matches!(found, Head::Unknown) && self.is_declared_by_macro(head, node) {
-            return Head::Private;
-        }
         let Head::Known(..) = &found else { return found };
         let fresh = root_in(self.tree, node, head).and_then(|root| self.is_fresh(root));
         if fresh == Some(true)
@@ -126,7 +123,11 @@ impl Walk<'_, '_, '_> {
         let typer = self.uses.typer(&self.scopes);
         let Ok(typed) = typer.typed_text(lvalue) else { return Head::Unknown };
         let is_pointer = matches!(typer.resolve(&typed.ty).ty, Type::Pointer(_));
-        let Some(site) = typed.site else { return Head::Unknown };
+        let Some(site) = typed.site else {
+            // `LIST_HEAD(own)` declares it: a variable of the function, at no place of its own.
+            let own = matches!(typed.base, Base::Local) && !is_pointer;
+            return if own { Head::Private } else { Head::Unknown };
+        };
         match typed.base {
             Base::Local if is_pointer && !address => self.head_assigned(lvalue, node, depth),
             Base::Local | Base::LocalObject | Base::Fresh => Head::Private,
@@ -180,20 +181,6 @@ impl Walk<'_, '_, '_> {
             }
         }
         found.unwrap_or(Head::Unknown)
-    }
-
-    /// Whether a list is a variable of the function, declared as `LIST_HEAD(own)`.
-    fn is_declared_by_macro(&self, head: &str, node: NodeId) -> bool {
-        let Some(name) = head.strip_prefix('&') else { return false };
-        let tree = self.tree;
-        let calls = tree.all().filter(|at| tree.kind(*at) == Kind::CallExpression);
-        calls.take_while(|call| tree.span(*call).end <= tree.span(node).start).any(|call| {
-            let declares = matches!(callee(tree, call), Some("LIST_HEAD" | "HLIST_HEAD"));
-            let before = &tree.text[..tree.span(call).start as usize];
-            declares
-                && arguments(tree, call).first().is_some_and(|at| tree.text(*at) == name.as_bytes())
-                && !before.trim_ascii_end().ends_with(b"static")
-        })
     }
 
     /// Whether the list is in an object that the function has made, whatever it has been handed to

@@ -10,6 +10,7 @@ use crate::facts::{Context, Protection};
 use crate::flow::accessors::{Accessor, AccessorKind};
 use crate::flow::effects::{arguments, callee};
 use crate::flow::world::Value;
+use crate::kernel::api;
 use crate::kernel::context::context;
 use crate::syntax::{Kind, NodeId};
 use crate::text::Span;
@@ -114,7 +115,8 @@ impl Walk<'_, '_, '_> {
                 return false;
             };
             let given = arguments(tree, call);
-            is_free(name) && given.iter().any(|given| flow.var(tree.bare(*given)) == Some(var))
+            api().deallocators.contains(name.as_bytes())
+                && given.iter().any(|given| flow.var(tree.bare(*given)) == Some(var))
         })
     }
 
@@ -141,23 +143,4 @@ impl Walk<'_, '_, '_> {
         let names = |word: &[u8]| memchr::memmem::find(head, word).is_some();
         names(b"struct rcu_head *") || names(b"struct callback_head *")
     }
-}
-
-/// Whether a call frees what it is given at once. Sources: include/linux/slab.h, vmalloc.h, mm.h,
-/// percpu.h, mempool.h.
-fn is_free(name: &str) -> bool {
-    matches!(
-        name,
-        "kfree"
-            | "kvfree"
-            | "vfree"
-            | "kfree_sensitive"
-            | "kvfree_sensitive"
-            | "kfree_const"
-            | "kmem_cache_free"
-            | "free_percpu"
-            | "free_page"
-            | "free_pages"
-            | "mempool_free"
-    )
 }
