@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What benchmarks that put bugs into a kernel have in common: sites, the mutated copy of a tree, and
-the comparison of what is said of both trees."""
+"""What benchmarks that put bugs into a kernel have in common: sites, the mutated copy of a tree,
+and the comparison of what is said of both trees."""
 import argparse
 import collections
 import json
