@@ -3,7 +3,7 @@
 
 use rculint_analyzer::facts::{Access, Fate, Flavour, Usage};
 
-use crate::accessor::arguments::{Scope, rewritten};
+use crate::accessor::arguments::{Scope, mentions, rewritten};
 use crate::accessor::around::{Around, Purpose, Side};
 use crate::accessor::roles::Leaning;
 use crate::accessor::said::Said;
@@ -159,9 +159,9 @@ impl Chooser<'_> {
         {
             // The lock that is held, in the words that are used for it.
             choices.retain(|(_, arguments)| {
-                arguments.iter().flatten().any(|argument| argument.contains(lock.as_str()))
+                arguments.iter().flatten().any(|argument| mentions(argument, &lock.name))
             });
-            let own = vec![None, Some(format!("lockdep_is_held({lock})"))];
+            let own = vec![None, Some(lock.condition.clone())];
             if choices.iter().any(|(_, known)| *known == own) {
                 return Some(own);
             }
@@ -239,15 +239,6 @@ fn best(choices: Vec<(f64, Vec<Option<String>>)>) -> Option<Vec<Option<String>>>
         }
     }
     best.map(|(_, arguments)| arguments)
-}
-
-/// Whether code has `expression` in it, not just the beginning of a longer name.
-fn mentions(code: &str, expression: &str) -> bool {
-    let word = |c: char| c == '_' || c.is_ascii_alphanumeric();
-    code.match_indices(expression).any(|(at, _)| {
-        let before = code[..at].chars().next_back().is_some_and(word);
-        !before && !code[at + expression.len()..].starts_with(word)
-    })
 }
 
 /// How much what becomes of the value, and of the object, speaks for an accessor.
