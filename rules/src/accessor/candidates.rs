@@ -32,6 +32,9 @@ const HELD: f64 = 6.0;
 const READER: f64 = 0.15;
 /// What is known of a function by its name alone, or by a comment, weighs little by itself.
 const SAID: f64 = 0.3;
+/// That the value is released makes it likely that nobody else can reach it: then the kernel prefers
+/// `rcu_dereference_protected()` (include/linux/rcupdate.h: `rcu_access_pointer()`).
+const UNSHARED: f64 = 0.3;
 /// And `rcu_access_pointer()` this much where the value is only handed on.
 const ONLOOKER: f64 = 1.5;
 /// By how much what fits is favoured, and what does not is held back.
@@ -62,7 +65,9 @@ impl Chooser<'_> {
         let leaning = self.witnesses.words(access).map(Leaning::of).unwrap_or_default();
         let around = Around::access(access);
         let mut candidates: Vec<Candidate> = Vec::new();
-        for (party, votes) in &parties(votes) {
+        // Where nothing but a test is made of the value, everyone may look at it.
+        let loads = votes.iter().filter(|vote| vote.purpose != Purpose::Look || !vote.test);
+        for (party, votes) in &parties(loads) {
             let Some(first) = votes.first() else { continue };
             let near = |vote: &&Vote<'_>| vote.same && vote.locals.is_some();
             if first.purpose == Purpose::Look
@@ -120,11 +125,15 @@ impl Chooser<'_> {
         }
         if access.fate == Fate::Released || access.dying {
             let word = self.constant(votes);
-            add("rcu_dereference_protected", Purpose::Unshared, Some(word.to_owned()), SAID);
+            add("rcu_dereference_protected", Purpose::Unshared, Some(word.to_owned()), UNSHARED);
         }
         if access.fate != Fate::Followed {
             let alone = leaning.behind(Purpose::Look) == 0.0;
-            let weight = if alone { ONLOOKER } else { READER };
+            let weight = match access.fate {
+                Fate::Released => UNSHARED,
+                _ if alone => ONLOOKER,
+                _ => READER,
+            };
             add("rcu_access_pointer", Purpose::Look, None, weight);
         }
         judge(&around, leaning, &mut candidates);
@@ -170,7 +179,7 @@ impl Chooser<'_> {
         best(choices)
     }
 
-    fn rewritten(&self, access: &Access, vote: &Vote<'_>) -> Option<Vec<Option<String>>> {
+    pub(super) fn rewritten(&self, access: &Access, vote: &Vote<'_>) -> Option<Vec<Option<String>>> {
         let scope = Scope {
             variables: &access.scope,
             globals: vote.locals.is_none().then_some(&self.facts.evidence.globals),
