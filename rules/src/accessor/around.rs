@@ -112,7 +112,8 @@ impl Around {
                 Protection::Unknown => {}
             }
         }
-        around.softirq = around.unknown() && context.has(Kind::Bh) && !context.has(Kind::Irq);
+        let softirq = context.has(Kind::Bh) && !context.has(Kind::Irq);
+        around.softirq = softirq && around.unknown() && context.locks().next().is_none();
         around
     }
 
@@ -134,6 +135,12 @@ impl Around {
             Flavour::Sched => "rcu_dereference_sched",
         };
         Some((name, Purpose::Read(flavour), None))
+    }
+
+    /// Whether the arguments of an accessor name a lock that is held.
+    pub fn named(&self, arguments: &[Option<String>]) -> bool {
+        let mut held = self.locks.iter().chain(&self.others);
+        held.any(|lock| arguments.iter().flatten().any(|text| mentions(text, &lock.name)))
     }
 
     /// The accessor that this calls for by itself, and its condition.

@@ -4,7 +4,7 @@
 use rculint_analyzer::facts::{Access, Fate, Flavour, Usage};
 
 use crate::accessor::arguments::{Scope, mentions, rewritten};
-use crate::accessor::around::{Around, Purpose, Side};
+use crate::accessor::around::{Around, HEARSAY, Purpose, Side};
 use crate::accessor::roles::Leaning;
 use crate::accessor::said::Said;
 use crate::accessor::votes::{Party, Vote, parties};
@@ -92,6 +92,18 @@ impl Chooser<'_> {
                 score: 0.0,
             });
         }
+        let mut called_for = around.accessor();
+        if called_for.as_ref().is_some_and(|(name, ..)| *name == "rcu_dereference_protected") {
+            // The same declaration may go by another name under that lock.
+            let named = candidates.iter_mut().filter(|one| around.named(&one.arguments));
+            let most = named.max_by(|one, other| one.same.total_cmp(&other.same));
+            let most = most.filter(|one| one.same > 0.0 && one.purpose != Purpose::Update);
+            if let Some(most) = most {
+                most.any += if around.hearsay { HELD * 0.3 } else { HELD };
+                most.fit = if around.hearsay { HEARSAY } else { 1.0 };
+                called_for = None;
+            }
+        }
         // What needs no witness.
         let mut add = |name: &str, purpose: Purpose, condition: Option<String>, weight: f64| {
             let known = candidates
@@ -112,7 +124,7 @@ impl Chooser<'_> {
                 score: 0.0,
             });
         };
-        if let Some((name, purpose, condition)) = around.accessor() {
+        if let Some((name, purpose, condition)) = called_for {
             add(name, purpose, condition, if around.hearsay { HELD * 0.3 } else { HELD });
         }
         add("rcu_dereference", Purpose::Read(Flavour::Rcu), None, READER);
@@ -140,6 +152,10 @@ impl Chooser<'_> {
         let stores = self.stores(access);
         for one in &mut candidates {
             one.score *= said.behind(one, &around) * fate(access, one, &around);
+            // Who puts nothing in its place is no updater.
+            if access.fate == Fate::Released && around.unknown() && !stores {
+                one.score *= if one.purpose == Purpose::Update { CONTRADICTS } else { 1.0 };
+            }
             if stores && !around.reading && one.purpose.side() == Side::Reader {
                 one.score *= STORES;
             }
@@ -163,23 +179,22 @@ impl Chooser<'_> {
                 None => choices.push((vote.weight, arguments)),
             }
         }
-        if let ("rcu_dereference_protected", false, Some(lock)) =
+        // The lock that is held, in the words that are used for it.
+        if choices.iter().any(|(_, arguments)| around.named(arguments)) {
+            choices.retain(|(_, arguments)| around.named(arguments));
+        } else if let ("rcu_dereference_protected", false, Some(lock)) =
             (party.name, party.constant, around.locks.first())
         {
-            // The lock that is held, in the words that are used for it.
-            choices.retain(|(_, arguments)| {
-                arguments.iter().flatten().any(|argument| mentions(argument, &lock.name))
-            });
-            let own = vec![None, Some(lock.condition.clone())];
-            if choices.iter().any(|(_, known)| *known == own) {
-                return Some(own);
-            }
-            return Some(best(choices).unwrap_or(own));
+            return Some(vec![None, Some(lock.condition.clone())]);
         }
         best(choices)
     }
 
-    pub(super) fn rewritten(&self, access: &Access, vote: &Vote<'_>) -> Option<Vec<Option<String>>> {
+    pub(super) fn rewritten(
+        &self,
+        access: &Access,
+        vote: &Vote<'_>,
+    ) -> Option<Vec<Option<String>>> {
         let scope = Scope {
             variables: &access.scope,
             globals: vote.locals.is_none().then_some(&self.facts.evidence.globals),
@@ -268,8 +283,12 @@ fn fate(access: &Access, one: &Candidate, around: &Around) -> f64 {
             _ => {}
         }
     }
-    if around.softirq && one.purpose == Purpose::Read(Flavour::Bh) {
-        fits *= SOFTIRQ;
+    if around.softirq {
+        match one.purpose {
+            Purpose::Read(Flavour::Bh) => fits *= SOFTIRQ,
+            Purpose::Update => fits *= CONTRADICTS,
+            _ => {}
+        }
     }
     fits
 }

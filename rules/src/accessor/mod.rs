@@ -15,7 +15,6 @@ mod votes;
 
 use rculint_analyzer::facts::{Access, FileFacts, Storage};
 
-use crate::accessor::arguments::mentions;
 use crate::accessor::around::{Around, Purpose};
 use crate::accessor::candidates::Candidate;
 use crate::accessor::votes::{Vote, Witnesses};
@@ -98,15 +97,20 @@ impl<'a> Chooser<'a> {
     /// lock is held, and who holds it says so here even where nothing is followed.
     pub fn test(&self, access: &Access) -> Option<Choice> {
         let around = Around::access(access);
-        if around.reading || around.hearsay || around.told {
+        if around.reading {
             return None;
         }
+        // What only the callers hold has to be demanded of the same pointer.
+        let told = around.hearsay || around.told;
         let votes = self.witnesses.votes(access);
         let (mut demanded, mut looked) = (0.0, 0.0);
         let mut best = None;
-        for vote in votes.iter().filter(|vote| vote.locals.is_some() || vote.same) {
-            if vote.purpose == Purpose::Look && !vote.test {
+        let near = |vote: &&Vote<'_>| vote.locals.is_some() || vote.same;
+        for vote in votes.iter().filter(near) {
+            if vote.purpose == Purpose::Look && (!vote.test || vote.same) {
                 looked += vote.weight;
+            } else if told && !(vote.same && vote.test) {
+                continue;
             } else if let Some(arguments) = self.demanded(access, &around, vote) {
                 demanded += vote.weight;
                 best = best.or(Some((vote.name, arguments)));
@@ -137,11 +141,8 @@ impl<'a> Chooser<'a> {
             return Some(vec![None]);
         }
         let arguments = self.rewritten(access, vote)?;
-        let names = |text: &String| {
-            let mut held = around.locks.iter().chain(&around.others);
-            held.any(|lock| mentions(text, &lock.name))
-        };
-        (vote.test && arguments.iter().flatten().any(names)).then_some(arguments)
+        let said = vote.test && around.named(&arguments);
+        said.then_some(arguments)
     }
 
     /// Whether a store of this value needs no order: the object is still private, or what it points
