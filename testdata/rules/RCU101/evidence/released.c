@@ -1,6 +1,5 @@
-// What is only given to its end, with nothing put in its place, is out of reach of all others.
+// What is only given to its end is out of reach of all others.
 #include <linux/kernel.h>
-#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
@@ -10,16 +9,10 @@ struct bulb {
 };
 
 struct lamp {
-	struct mutex lock;
 	struct bulb __rcu *bulb;
 };
 
 void free_bulb(struct rcu_head *head);
-
-int lamp_watts(struct lamp *lamp)
-{
-	return rcu_dereference_protected(lamp->bulb, lockdep_is_held(&lamp->lock))->watts;
-}
 
 void lamp_cleanup(struct lamp *lamp)
 {
