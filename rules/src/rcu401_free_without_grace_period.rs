@@ -20,7 +20,8 @@ pub(crate) static RULE: Rule = Rule {
 An object that is freed at once (`kfree()`, `kmem_cache_free()`, a function that comes to one), though
 
 - the function has just taken it out of what readers walk (`list_del_rcu()`, a store of something else \
-to the `__rcu` pointer it was loaded from), and nothing waits for them in between; or
+to the `__rcu` pointer it was loaded from), and nothing waits for them in between; of lists only where \
+readers are seen to walk one of such objects, or the structure has a member for a grace period; or
 - its structure has a `struct rcu_head` or `struct rcu_work`, for freeing it behind a grace period, that \
 nothing uses; or
 - a function that takes a `struct rcu_head`, and so is made to be called behind a grace period, is called \
@@ -35,6 +36,7 @@ somebody else keeps there by then. Nothing shows it but the rare reader that is 
 struct peer {
 	struct list_head node;
 	int mtu;
+	struct rcu_head rcu;
 };
 
 void peer_remove(struct peer *peer)
@@ -74,8 +76,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             definition: None,
         };
         let mut finding = diagnostic(&RULE, context, &place, RULE.severity, message(one));
-        if let Some((span, _)) = &one.hidden {
-            finding.related.push(used(context, *span, "taken from new readers here".to_owned()));
+        if let Some(span) = one.hidden {
+            finding.related.push(used(context, span, "taken from new readers here".to_owned()));
         }
         if let (Some(head), true) = (&one.head, one.unused || one.queued) {
             finding.related.push(related(head, "meant for a grace period"));

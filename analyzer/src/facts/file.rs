@@ -81,16 +81,21 @@ pub(crate) fn facts(
     conversions(&mut facts);
     facts.pointers.sort();
     facts.evidence = evidence(unit, &names, &facts.accesses, calls, neighbours);
+    let mut lists = Lists::default();
     if !list_uses.is_empty() {
         let around = uses_in_headers(unit, &names, &list_uses);
-        Lists { own: list_uses, around, file: unit.file.shown.clone() }.judge(&mut facts.lists);
+        lists = Lists { own: list_uses, around, file: unit.file.shown.clone() };
+    }
+    if asked.lists {
+        lists.judge(&mut facts.lists);
     }
     facts.unannotated.sort_by_key(|use_| (use_.span, use_.expression.clone()));
     facts.unannotated.dedup_by(|a, b| {
         a.span == b.span && a.expression == b.expression && a.definition == b.definition
     });
     facts.sections.settle();
-    lifetime::settle(unit, &flows, neighbours, deferred, &mut facts.lifetime);
+    let walked: Vec<&Use> = lists.own.iter().chain(&lists.around).collect();
+    lifetime::settle(unit, &flows, neighbours, deferred, &walked, &mut facts.lifetime);
     facts
 }
 

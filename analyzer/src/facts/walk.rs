@@ -285,7 +285,7 @@ impl Walk<'_, '_, '_> {
                     if self.wanted().sections {
                         self.sections(node);
                     }
-                    if self.wanted().lists {
+                    if self.wanted().lists || self.wanted().lifetimes {
                         self.lists(node);
                     }
                     if self.wanted().lifetimes {
@@ -321,7 +321,7 @@ impl Walk<'_, '_, '_> {
             return self.children(node);
         }
         self.scopes.enter();
-        if !self.probe && self.wanted().lists {
+        if !self.probe && (self.wanted().lists || self.wanted().lifetimes) {
             self.lists(node);
         }
         if !text.starts_with(b"while") {

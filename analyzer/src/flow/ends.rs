@@ -1,5 +1,5 @@
-//! Which objects a function ends: those of its parameters that it frees at once, and those that it
-//! takes out of what readers walk.
+//! Which objects a function ends: those of its parameters that it frees, at once or behind a grace
+//! period, and those that it takes out of what readers walk.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub(crate) enum Ending {
     Freed(Box<str>),
     /// It is handed to a function that is made to be called behind a grace period.
     CalledBack(Box<str>),
+    /// It is freed, or handed on for that, behind a grace period.
+    Deferred,
     /// This takes it out of what readers walk, or if it is `false`, out of what they may walk.
     Hidden(Box<str>, bool),
 }
@@ -46,8 +48,10 @@ impl Flows<'_, '_> {
         if let Some(argument) = context().frees(name.as_bytes(), self.version) {
             return vec![End { argument, how: Ending::Freed(name.into()) }];
         }
-        if context().deferral(name.as_bytes(), self.version).is_some() {
-            return Vec::new();
+        if let Some(row) = context().deferral(name.as_bytes(), self.version) {
+            let object = row.object.or(row.head);
+            let deferred = |argument| End { argument, how: Ending::Deferred };
+            return object.map(deferred).into_iter().collect();
         }
         if let Some(change) = context().change(name.as_bytes(), self.version) {
             let hidden = if change.adds { change.replaces } else { Some(change.node) };
@@ -76,6 +80,11 @@ impl Flows<'_, '_> {
             return Rc::new([(0, Ending::CalledBack(name.into()))]);
         }
         let functions = self.unit.functions(name);
+        // It takes a member for a grace period, and is no callback: it hands it on.
+        let heads = self.head_parameters(name);
+        if !heads.is_empty() {
+            return heads.into_iter().map(|at| (at, Ending::Deferred)).collect();
+        }
         if !self.reaches_end(name) {
             return Rc::default();
         }
@@ -104,21 +113,21 @@ impl Flows<'_, '_> {
         let mut always = Vec::new();
         certain(tree, body, &mut always);
         let mut found: Vec<(usize, Ending)> = Vec::new();
-        let mut deferred: Vec<usize> = Vec::new();
         let mut waited = false;
         let calls = tree.all().filter(|node| tree.kind(*node) == Kind::CallExpression);
         for call in calls {
             let given = arguments(tree, call);
-            let parameter = |at: usize| given.get(at).and_then(|at| aliases.parameter(tree, *at));
-            deferred.extend(self.deferred(tree, call).into_iter().filter_map(parameter));
             for end in self.ends(tree, call) {
-                let Some(parameter) = parameter(end.argument) else { continue };
-                let hides = matches!(end.how, Ending::Hidden(..));
-                let counts = if hides { always.contains(&call) } else { !waited };
-                let known = found.iter().any(|(at, how)| {
-                    *at == parameter && matches!(how, Ending::Hidden(..)) == hides
-                });
-                if counts && !known {
+                let argument = given.get(end.argument);
+                let Some(parameter) = argument.and_then(|at| aliases.parameter(tree, *at)) else {
+                    continue;
+                };
+                let counts = match end.how {
+                    Ending::Hidden(..) => always.contains(&call),
+                    Ending::Deferred => true,
+                    Ending::Freed(_) | Ending::CalledBack(_) => !waited && always.contains(&call),
+                };
+                if counts && !found.iter().any(|(at, how)| *at == parameter && *how == end.how) {
                     found.push((parameter, end.how));
                 }
             }
@@ -128,22 +137,10 @@ impl Flows<'_, '_> {
             }
         }
         // Who does both knows when there are readers.
-        found.retain(|(at, how)| matches!(how, Ending::Hidden(..)) || !deferred.contains(at));
-        found
-    }
-
-    /// The arguments of a call whose objects it puts behind a grace period, or hands on by their
-    /// members for that.
-    pub fn deferred(&self, tree: &Tree, call: NodeId) -> Vec<usize> {
-        let Some(name) = callee(tree, call) else { return Vec::new() };
-        if let Some(row) = context().deferral(name.as_bytes(), self.version) {
-            return row.object.or(row.head).into_iter().collect();
-        }
-        if let Some(known) = self.hands_on.borrow().get(name) {
-            return known.to_vec();
-        }
-        let found = if self.is_callback(name) { Vec::new() } else { self.head_parameters(name) };
-        self.hands_on.borrow_mut().insert(name.into(), found.as_slice().into());
+        let deferred: Vec<usize> =
+            found.iter().filter(|(_, how)| *how == Ending::Deferred).map(|(at, _)| *at).collect();
+        let frees = |how: &Ending| matches!(how, Ending::Freed(_) | Ending::CalledBack(_));
+        found.retain(|(at, how)| !frees(how) || !deferred.contains(at));
         found
     }
 
@@ -215,10 +212,11 @@ impl Flows<'_, '_> {
         found
     }
 
-    /// Whether what a name stands for frees or hides anything, itself or through what it calls.
+    /// Whether what a name stands for frees, defers or hides anything, itself or through what it calls.
     pub fn reaches_end(&self, name: &str) -> bool {
         self.reaches(&self.reach.ends, name, &|called| {
             context().frees(called.as_bytes(), self.version).is_some()
+                || context().deferral(called.as_bytes(), self.version).is_some()
                 || context().change(called.as_bytes(), self.version).is_some_and(|one| one.rcu)
         })
     }

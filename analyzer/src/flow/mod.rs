@@ -60,7 +60,6 @@ pub(crate) struct Flows<'u, 'a> {
     callers: RefCell<FxHashMap<Box<str>, Rc<context::Context>>>,
     bare: RefCell<FxHashMap<Box<str>, Option<bare::Bare>>>,
     ends: RefCell<FxHashMap<Box<str>, ends::Ends>>,
-    hands_on: RefCell<FxHashMap<Box<str>, Box<[usize]>>>,
     calls: RefCell<FxHashMap<u32, Rc<[callers::Caller]>>>,
     /// Whose callers are being looked for.
     climbing: RefCell<Vec<Box<str>>>,
@@ -95,7 +94,6 @@ impl<'u, 'a> Flows<'u, 'a> {
             callers: RefCell::default(),
             bare: RefCell::default(),
             ends: RefCell::default(),
-            hands_on: RefCell::default(),
             calls: RefCell::default(),
             climbing: RefCell::default(),
             sleeps: RefCell::default(),

@@ -17,6 +17,23 @@ struct peer {
 	struct cfg __rcu *cfg;
 };
 
+/* Nobody is seen to walk these. */
+struct quiet {
+	struct list_head node;
+};
+
+int sum_mtus(struct list_head *peers)
+{
+	struct peer *peer;
+	int sum = 0;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(peer, peers, node)
+		sum += rcu_dereference(peer->cfg)->mtu;
+	rcu_read_unlock();
+	return sum;
+}
+
 static void unlink_peer(struct peer *peer)
 {
 	list_del_rcu(&peer->node);
@@ -116,6 +133,12 @@ void unlink_cfg(struct peer *peer, struct cfg *cfg, struct cfg *prev)
 	rcu_assign_pointer(prev->next, next);
 	mutex_unlock(&peer->lock);
 	kfree(cfg); // error: RCU401
+}
+
+void remove_quiet(struct quiet *quiet)
+{
+	list_del_rcu(&quiet->node);
+	kfree(quiet);
 }
 
 void plain_list(struct peer *peer)

@@ -2,27 +2,32 @@
 //! chance to find them.
 
 mod heads;
+mod settle;
 mod story;
+mod told;
 mod unused;
 
-use self::unused::Unused;
-use crate::evidence::Neighbours;
+pub(super) use settle::settle;
+
 use crate::facts::Declaration;
 use crate::facts::walk::Walk;
-use crate::flow::Flows;
 use crate::flow::effects::{arguments, callee};
 use crate::flow::ends::Ending;
 use crate::flow::spelling::spelling;
 use crate::kernel::context::context;
 use crate::syntax::{Field, Kind, NodeId};
 use crate::text::Span;
-use crate::types::{Type, Unit};
+use crate::types::Type;
 
 /// What is wrong with the ends of objects, each by position.
 #[derive(Debug, Default)]
 pub struct LifetimeFacts {
     /// Objects that are freed at once.
     pub freed: Vec<FreedNow>,
+    /// Objects that are freed, or waited for, before they are hidden.
+    pub early: Vec<EarlyEnd>,
+    /// Stores to objects that readers can see already.
+    pub late: Vec<LateStore>,
 }
 
 /// An object that is freed, though readers may still see it.
@@ -52,8 +57,48 @@ pub struct FreedNow {
     pub uncalled: bool,
     /// The work of a `struct rcu_work`, which is queued as if it were none.
     pub queued: bool,
-    /// Where it was taken out of what readers walk, and by what.
-    pub hidden: Option<(Span, String)>,
+    /// It was taken out of an `__rcu` pointer, or has a member for a grace period: somebody reckons
+    /// with readers.
+    pub(super) reckoned: bool,
+    /// Where it was taken out of what readers walk.
+    pub hidden: Option<Span>,
+    /// Whether it lies in a preprocessor arm, and under which condition.
+    pub condition: Option<String>,
+}
+
+/// An object that is freed before it is taken out of what readers walk, or that nobody waits for
+/// behind that.
+#[derive(Clone, Debug)]
+pub struct EarlyEnd {
+    /// The function.
+    pub function: Option<String>,
+    /// The call that frees it.
+    pub span: Span,
+    /// The object.
+    pub expression: String,
+    /// What is called.
+    pub callee: String,
+    /// Where it is taken out of what readers walk.
+    pub hidden: Span,
+    /// The function waited for readers before that, and frees at once behind it.
+    pub waited: bool,
+    /// Whether it lies in a preprocessor arm, and under which condition.
+    pub condition: Option<String>,
+}
+
+/// A store to an object that readers can see already.
+#[derive(Clone, Debug)]
+pub struct LateStore {
+    /// The function.
+    pub function: Option<String>,
+    /// The lvalue that is stored to.
+    pub span: Span,
+    /// The same as written.
+    pub expression: String,
+    /// The variable that points to the object.
+    pub object: String,
+    /// The call that showed it to readers.
+    pub shown: Span,
     /// Whether it lies in a preprocessor arm, and under which condition.
     pub condition: Option<String>,
 }
@@ -68,6 +113,18 @@ pub(super) struct Noted {
     pub head: Option<Declaration>,
 }
 
+impl Noted {
+    /// Whether the object is freed at once.
+    fn frees(&self) -> bool {
+        matches!(self.how, Ending::Freed(_) | Ending::CalledBack(_))
+    }
+
+    /// Whether it is freed, or will be.
+    fn ends(&self) -> bool {
+        !matches!(self.how, Ending::Hidden(..))
+    }
+}
+
 impl Walk<'_, '_, '_> {
     /// Looks at an expression, with the variables that it sees in scope.
     pub(super) fn lifetime(&mut self, node: NodeId) {
@@ -75,7 +132,6 @@ impl Walk<'_, '_, '_> {
             return;
         }
         let given = arguments(self.tree, node);
-        self.deferral(node, &given);
         self.queued(node, &given);
         for end in self.flows.ends(self.tree, node) {
             let Some(argument) = given.get(end.argument).copied() else { continue };
@@ -83,6 +139,9 @@ impl Walk<'_, '_, '_> {
                 Ending::Hidden(..) => (None, None),
                 _ => self.object_of(argument),
             };
+            if end.how == Ending::Deferred {
+                self.deferral(node, &given, argument, &object);
+            }
             self.ends.push(Noted { call: node, argument, how: end.how, object, head });
         }
     }
@@ -97,29 +156,36 @@ pub(super) struct Deferred {
     pub key: Option<String>,
     /// The type of the object, where it is known.
     pub object: Option<String>,
-    /// The member for it.
-    pub member: String,
+    /// The member for it; `None` where it needs none.
+    pub member: Option<String>,
 }
 
 impl Walk<'_, '_, '_> {
-    fn deferral(&mut self, call: NodeId, given: &[NodeId]) {
+    fn deferral(
+        &mut self,
+        call: NodeId,
+        given: &[NodeId],
+        argument: NodeId,
+        object: &Option<String>,
+    ) {
         let tree = self.tree;
-        let named = callee(tree, call)
-            .and_then(|name| context().deferral(name.as_bytes(), self.flows.version))
-            .is_some_and(|row| row.object.is_some());
-        for at in self.flows.deferred(tree, call) {
-            let Some(argument) = given.get(at) else { continue };
-            // `kfree_rcu(x, rcu)`, `call_rcu(&x->rcu, done)`
-            let member = if named { given.get(1) } else { Some(argument) };
-            let member = member.map(|at| spelling(tree, *at)).unwrap_or_default();
-            let member = member.rsplit(['.', '>']).next().unwrap_or_default();
-            self.deferred.push(Deferred {
-                function: self.function.clone(),
-                key: story::object(tree, *argument),
-                object: self.object_of(*argument).0,
-                member: member.trim_end_matches(')').to_owned(),
-            });
-        }
+        let row = callee(tree, call)
+            .and_then(|name| context().deferral(name.as_bytes(), self.flows.version));
+        // `kfree_rcu(x, rcu)`, `kfree_rcu(x)`, `call_rcu(&x->rcu, done)`
+        let member = match row {
+            Some(row) if row.object.is_some() => given.get(1).map(|at| spelling(tree, *at)),
+            _ => Some(spelling(tree, argument)),
+        };
+        let last = |text: String| {
+            let last = text.rsplit(['.', '>']).next().unwrap_or_default();
+            last.trim_end_matches(')').to_owned()
+        };
+        self.deferred.push(Deferred {
+            function: self.function.clone(),
+            key: story::object(tree, argument),
+            object: object.clone(),
+            member: member.map(last),
+        });
     }
 }
 
@@ -157,51 +223,23 @@ impl Walk<'_, '_, '_> {
             is_callback: false,
             uncalled: false,
             queued: true,
+            reckoned: true,
             hidden: None,
             condition: self.condition_at(span),
         });
     }
 }
 
-/// Judges what was found, once all of a file was looked at.
-pub(super) fn settle(
-    unit: &Unit<'_>,
-    flows: &Flows<'_, '_>,
-    neighbours: &Neighbours,
-    deferred: Vec<Deferred>,
-    facts: &mut LifetimeFacts,
-) {
-    facts.freed.sort_by_key(|one| one.span);
-    facts.freed.dedup_by_key(|one| one.span);
-    let unused = Unused { unit, flows, neighbours, deferred };
-    facts.freed.retain_mut(|one| {
-        if one.queued {
-            return true;
-        }
-        // Further up the same would be said again.
-        if one.comes_to.is_none() {
-            one.uncalled =
-                one.is_callback && one.object.is_some() && !flows.is_given_away(&one.callee);
-            one.unused = one.head.as_ref().is_some_and(|head| unused.is_unused(one, head));
-        }
-        // Who does both knows when there are readers.
-        let either = unused.deferred.iter().any(|other| {
-            other.function == one.function && other.key.is_some() && other.key == one.key
-        });
-        let kept = one.hidden.is_some() && !either || one.unused || one.uncalled;
-        let name = one.function.as_deref();
-        kept && !name.is_some_and(|name| flows.is_called_after_readers(name))
-    });
-}
-
 impl LifetimeFacts {
     /// Whether there is anything for a rule to judge.
     pub fn any(&self) -> bool {
-        let LifetimeFacts { freed } = self;
-        !freed.is_empty()
+        let LifetimeFacts { freed, early, late } = self;
+        !(freed.is_empty() && early.is_empty() && late.is_empty())
     }
 
     pub(super) fn append(&mut self, more: &mut LifetimeFacts) {
         self.freed.append(&mut more.freed);
+        self.early.append(&mut more.early);
+        self.late.append(&mut more.late);
     }
 }

@@ -24,7 +24,12 @@ impl Unused<'_, '_, '_> {
         let Some(object) = &free.object else { return false };
         let member = head.name.rsplit('.').next().unwrap_or_default();
         let here = self.deferred.iter().any(|one| {
-            one.member == member && one.object.as_ref().is_none_or(|other| other == object)
+            // Behind a grace period without a member they are all the same.
+            one.member.as_deref().is_none_or(|other| other == member)
+                && match &one.object {
+                    Some(other) => other == object,
+                    None => one.member.is_some(),
+                }
         });
         if here {
             return false;

@@ -14,6 +14,7 @@ enum Shown<'a> {
 }
 
 /// All uses of lists that a file sees.
+#[derive(Default)]
 pub(in crate::facts) struct Lists {
     /// In the file itself.
     pub own: Vec<Use>,

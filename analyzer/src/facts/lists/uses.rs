@@ -50,6 +50,12 @@ impl Use {
         last_word(&self.element.as_ref()?.0.name)
     }
 
+    /// The structure of the elements.
+    pub fn owner(&self) -> Option<&str> {
+        let (owner, _) = self.element.as_ref()?.0.name.rsplit_once('.')?;
+        Some(owner)
+    }
+
     /// Whether it is made for readers, or for what they may meet.
     pub fn is_rcu(&self) -> bool {
         match &self.what {
