@@ -37,6 +37,27 @@ pub(crate) enum Command {
     },
     /// Tell how much of the code that uses RCU is understood
     Coverage(Box<Coverage>),
+    /// List what is easily overlooked, for reading
+    Audit {
+        #[command(subcommand)]
+        what: Audit,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Every percpu_ref: what its release callback comes to, who finds the object, and which grace
+    /// period stands before its end
+    PercpuRef(Box<AuditPercpuRef>),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditPercpuRef {
+    #[command(flatten)]
+    pub reading: Reading,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = ListFormat::Human)]
+    pub format: ListFormat,
 }
 
 /// What is read, and with which headers.

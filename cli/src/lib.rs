@@ -3,6 +3,7 @@
 //! It is a library so that tests reach the formats; the binary is the only user meant.
 
 mod args;
+mod audit;
 mod check;
 mod color;
 mod console;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Arguments, Command};
+use crate::args::{Arguments, Audit, Command};
 use crate::run::Failure;
 
 /// Nothing at or above the fail level was found.
@@ -40,6 +41,7 @@ pub fn main() -> ExitCode {
         None => match Arguments::parse().command {
             Command::Check(options) => check::run(&options),
             Command::Coverage(options) => coverage::run(&options),
+            Command::Audit { what: Audit::PercpuRef(options) } => audit::run(&options),
             Command::Explain { rule } => describe::explain(&rule),
             Command::Rules { format } => describe::rules(format),
         },

@@ -29,6 +29,7 @@ mod rcu303_unbalanced_reader;
 mod rcu304_sleep_in_reader;
 mod rcu305_wait_in_reader;
 mod rcu401_free_without_grace_period;
+mod rcu402_percpu_ref_grace_period;
 mod rcu403_publish_before_init;
 mod rcu404_freed_before_hidden;
 mod rcu501_plain_list_walk;

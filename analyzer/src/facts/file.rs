@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::evidence::{AccessorCall, Neighbours};
 use crate::facts::accessors::evidence;
-use crate::facts::lifetime::{self, Deferred};
+use crate::facts::lifetime::{self, Deferred, NotedRef};
 use crate::facts::lists::around::{Links, uses_in_headers};
 use crate::facts::lists::readers::Lists;
 use crate::facts::lists::uses::Use;
@@ -45,9 +45,12 @@ pub(crate) fn facts(
     };
     let mut list_uses = Vec::new();
     let mut deferred = Vec::new();
+    let mut refs = Vec::new();
     // Files that never speak of RCU end nothing of concern to its readers.
-    let ends =
-        asked.lifetimes && memchr::memmem::find(unit.file.source().bytes(), b"rcu").is_some();
+    let ends = asked.lifetimes
+        && [&b"rcu"[..], b"percpu_ref_init"]
+            .iter()
+            .any(|word| memchr::memmem::find(unit.file.source().bytes(), word).is_some());
     let callbacks = if ends { callbacks(unit, &flows) } else { FxHashSet::default() };
     for (index, item) in unit.file.items.items.iter().enumerate() {
         let wanted = match item.kind {
@@ -67,7 +70,7 @@ pub(crate) fn facts(
             ItemKind::MacroCall | ItemKind::Define => false,
         };
         if wanted {
-            let out = (&mut facts, &mut calls, &mut list_uses, &mut deferred);
+            let out = (&mut facts, &mut calls, &mut list_uses, &mut deferred, &mut refs);
             let learned = learned
                 .entry(item.condition)
                 .or_insert_with(|| (Uses::new(unit), Flows::new(unit)));
@@ -89,6 +92,7 @@ pub(crate) fn facts(
     if asked.lists {
         lists.judge(&mut facts.lists);
     }
+    facts.lifetime.refs = lifetime::stories(&flows, refs);
     facts.unannotated.sort_by_key(|use_| (use_.span, use_.expression.clone()));
     facts.unannotated.dedup_by(|a, b| {
         a.span == b.span && a.expression == b.expression && a.definition == b.definition
@@ -142,6 +146,7 @@ fn ends_something(text: &[u8], callbacks: &FxHashSet<String>, version: Version) 
         context().frees(name, version).is_some()
             || context().deferral(name, version).is_some()
             || context().queues(name, version).is_some()
+            || name == b"percpu_ref_init"
             || std::str::from_utf8(name).is_ok_and(|name| callbacks.contains(name))
     };
     mentions(text, |name, place| place == Place::Call && ends(name))
@@ -197,11 +202,12 @@ fn item(
     names: &Names<'_, '_, '_>,
     (uses, flows): &(Uses<'_, '_>, Flows<'_, '_>),
     index: u32,
-    (facts, calls, list_uses, deferred): (
+    (facts, calls, list_uses, deferred, refs): (
         &mut FileFacts,
         &mut Vec<AccessorCall>,
         &mut Vec<Use>,
         &mut Vec<Deferred>,
+        &mut Vec<NotedRef>,
     ),
 ) {
     let item = &unit.file.items.items[index as usize];
@@ -227,6 +233,7 @@ fn item(
         facts.sections.append(&mut walk.section_facts);
         facts.lifetime.append(&mut walk.lifetime_facts);
         deferred.append(&mut walk.deferred);
+        refs.append(&mut walk.refs);
         facts.statistics.untyped.append(&mut walk.untyped);
         facts.statistics.broken.append(&mut walk.broken);
         unit.clear_local_records();

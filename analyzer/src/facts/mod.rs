@@ -22,7 +22,7 @@ mod walk;
 use std::path::PathBuf;
 
 pub(crate) use file::{coverage, facts};
-pub use lifetime::{FreedNow, LifetimeFacts};
+pub use lifetime::{EarlyEnd, FreedNow, LateStore, LifetimeFacts, PercpuRef, Step};
 pub use lists::{ListChange, ListFacts, ListWalk};
 pub use names::{AnnotatedNames, Role};
 pub use sections::{

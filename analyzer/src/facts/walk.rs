@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::evidence::AccessorCall;
 use crate::facts::PointerFacts;
 use crate::facts::bodies::Body;
-use crate::facts::lifetime::{Deferred, LifetimeFacts, Noted as NotedEnd};
+use crate::facts::lifetime::{Deferred, LifetimeFacts, Noted as NotedEnd, NotedRef};
 use crate::facts::lists::uses::Use;
 use crate::facts::names::{Names as Annotated, Role};
 use crate::facts::pointers::Noted;
@@ -58,6 +58,8 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub ends: Vec<NotedEnd>,
     /// What is put behind a grace period.
     pub deferred: Vec<Deferred>,
+    /// What concerns objects with a percpu_ref.
+    pub refs: Vec<NotedRef>,
     /// Uses of pointers after their section, once they are asked for.
     pub stale: Stale,
     pub untyped: Vec<Gap>,
@@ -111,6 +113,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             lifetime_facts: LifetimeFacts::default(),
             ends: Vec::new(),
             deferred: Vec::new(),
+            refs: Vec::new(),
             stale: Stale::default(),
             untyped: Vec::new(),
             broken: Vec::new(),

@@ -85,7 +85,14 @@ impl Flows<'_, '_> {
         if !heads.is_empty() {
             return heads.into_iter().map(|at| (at, Ending::Deferred)).collect();
         }
-        if !self.reaches_end(name) {
+        let mut bodies = functions.iter().filter(|function| function.home.is_none());
+        let mut hands_on = || {
+            bodies.any(|function| {
+                let called = function.file.called(function.item);
+                called.iter().any(|called| !self.head_parameters(called).is_empty())
+            })
+        };
+        if !self.reaches_end(name) && !hands_on() {
             return Rc::default();
         }
         let Some(_entered) = self.enter(name) else { return Rc::default() };

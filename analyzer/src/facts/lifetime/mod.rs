@@ -2,11 +2,14 @@
 //! chance to find them.
 
 mod heads;
+mod percpu;
 mod settle;
 mod story;
 mod told;
 mod unused;
 
+pub(super) use percpu::{NotedRef, stories};
+pub use percpu::{PercpuRef, Step};
 pub(super) use settle::settle;
 
 use crate::facts::Declaration;
@@ -28,6 +31,8 @@ pub struct LifetimeFacts {
     pub early: Vec<EarlyEnd>,
     /// Stores to objects that readers can see already.
     pub late: Vec<LateStore>,
+    /// Objects that live by a percpu_ref.
+    pub refs: Vec<PercpuRef>,
 }
 
 /// An object that is freed, though readers may still see it.
@@ -133,6 +138,7 @@ impl Walk<'_, '_, '_> {
         }
         let given = arguments(self.tree, node);
         self.queued(node, &given);
+        self.percpu_ref(node, &given);
         for end in self.flows.ends(self.tree, node) {
             let Some(argument) = given.get(end.argument).copied() else { continue };
             let (object, head) = match end.how {
@@ -233,8 +239,8 @@ impl Walk<'_, '_, '_> {
 impl LifetimeFacts {
     /// Whether there is anything for a rule to judge.
     pub fn any(&self) -> bool {
-        let LifetimeFacts { freed, early, late } = self;
-        !(freed.is_empty() && early.is_empty() && late.is_empty())
+        let LifetimeFacts { freed, early, late, refs } = self;
+        !(freed.is_empty() && early.is_empty() && late.is_empty() && refs.is_empty())
     }
 
     pub(super) fn append(&mut self, more: &mut LifetimeFacts) {

@@ -134,7 +134,7 @@ impl Story<'_, '_, '_, '_> {
         let flows = self.flow.flows;
         let added = callee(self.flow.tree, call)
             .and_then(|name| context().change(name.as_bytes(), flows.version))
-            .filter(|change| change.adds && change.rcu)
+            .filter(|change| change.adds && change.rcu && change.twin.is_some())
             .map(|change| change.node);
         let stored = || {
             let accessor = self.accessor(call)?;
@@ -179,6 +179,10 @@ impl Story<'_, '_, '_, '_> {
         }
     }
 
+    fn defers(&self, name: &str) -> bool {
+        context().deferral(name.as_bytes(), self.flow.flows.version).is_some()
+    }
+
     fn called(&self, call: NodeId, worlds: &[World], state: &mut State) {
         let tree = self.flow.tree;
         if self.flow.flows.waits_for_readers(tree, call) {
@@ -194,7 +198,9 @@ impl Story<'_, '_, '_, '_> {
             state.shown.insert(key, call);
         }
         for one in self.noted.iter().filter(|one| one.call == call) {
-            if let (true, Some(key)) = (one.ends(), object(tree, one.argument)) {
+            // A function that defers may do so on some ways only.
+            let sure = one.frees() || callee(tree, call).is_some_and(|name| self.defers(name));
+            if let (true, Some(key)) = (sure, object(tree, one.argument)) {
                 state.gone.insert(key, call);
             }
         }

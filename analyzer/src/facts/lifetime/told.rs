@@ -105,6 +105,13 @@ impl Walk<'_, '_, '_> {
         let one = noted.iter().find(|one| one.call == node && one.frees())?;
         let key = story::object(self.tree, one.argument)?;
         let (call, from) = *state.hidden.get(&key).filter(|_| state.waited)?;
+        // Who empties a table behind the wait has stopped its readers before.
+        let around = std::iter::successors(Some(call), |at| self.tree.parent(*at));
+        let loops = [Kind::ForStatement, Kind::WhileStatement, Kind::DoStatement];
+        let mut kinds = around.map(|at| self.tree.kind(at));
+        if kinds.any(|kind| loops.contains(&kind)) {
+            return None;
+        }
         let counts = from == From::Pointer || one.head.is_some();
         counts.then(|| self.early(self.text(one.argument), node, call, true))
     }
