@@ -1,6 +1,8 @@
 //! Whether some call of a function is made where no reader section is. For that one caller is
 //! enough, where a function that is safe would need to know all of them.
 
+use rustc_hash::FxHashMap;
+
 use crate::across::{Definition, Others};
 use crate::flow::callers::mentions;
 use crate::flow::cfg::Cfg;
@@ -40,6 +42,9 @@ pub(crate) enum Bare {
     /// This function of another file does.
     Elsewhere(Definition),
 }
+
+/// What is known of the functions of a file.
+pub(crate) type Known = FxHashMap<(Box<str>, Without), Option<Bare>>;
 
 impl Flows<'_, '_> {
     /// Why a place of a function is reached with nothing around it, if that is known and

@@ -57,7 +57,7 @@ pub(crate) struct Flows<'u, 'a> {
     snippets: RefCell<FxHashMap<String, Effects>>,
     reach: Reach,
     callers: RefCell<FxHashMap<Box<str>, Rc<context::Context>>>,
-    bare: RefCell<FxHashMap<(Box<str>, bare::Without), Option<bare::Bare>>>,
+    bare: RefCell<bare::Known>,
     calls: RefCell<FxHashMap<u32, Rc<[callers::Caller]>>>,
     /// Whose callers are being looked for.
     climbing: RefCell<Vec<Box<str>>>,
