@@ -35,18 +35,20 @@ pub struct Wanted {
     pub sections: bool,
     /// How lists are used that readers walk.
     pub lists: bool,
+    /// How objects end that readers may see.
+    pub lifetimes: bool,
 }
 
 impl Wanted {
     /// Whether any of them is.
     pub fn any(self) -> bool {
-        self.accessors || self.sections || self.lists
+        self.accessors || self.sections || self.lists || self.lifetimes
     }
 }
 
 impl Default for Wanted {
     fn default() -> Wanted {
-        Wanted { accessors: true, sections: true, lists: true }
+        Wanted { accessors: true, sections: true, lists: true, lifetimes: true }
     }
 }
 
@@ -57,6 +59,8 @@ pub struct Options {
     pub kernel_root: Option<PathBuf>,
     /// How reports name `kernel_root`, for declarations in headers outside the arguments.
     pub kernel_root_shown: String,
+    /// The inputs are all files of the kernel tree: what none of them does, nobody does.
+    pub whole: bool,
     /// What to state beyond that, which is most of the work.
     pub wanted: Wanted,
     /// Further folders for `#include`, as with `-I`; absolute.
@@ -108,7 +112,7 @@ impl Workspace {
         let digest = Some(version).filter(|_| inputs.len() > 1);
         loader.digest(digest);
         let (contexts, code) = contexts(files.as_ref(), &inputs, &mut loader, digest);
-        let across = Across::new(loader.digests(), code);
+        let across = Across::new(loader.digests(), code, options.whole);
         let mut knowledge = Knowledge::new(loader.finish(), version);
         knowledge.wanted = options.wanted;
         let names = AnnotatedNames::of_index(&knowledge);

@@ -28,6 +28,7 @@ mod rcu302_use_after_unlock;
 mod rcu303_unbalanced_reader;
 mod rcu304_sleep_in_reader;
 mod rcu305_wait_in_reader;
+mod rcu401_free_without_grace_period;
 mod rcu501_plain_list_walk;
 mod rcu502_plain_list_change;
 mod rcu503_list_walk_outside_reader;

@@ -59,8 +59,8 @@ static int port_ready(struct port *port)
         fix_safety: "\
 Safe: `rcu_access_pointer()` is the same load, made once. It needs the complete type of what is \
 pointed to; where only a forward declaration is visible the edit does not compile, which the \
-compiler says. Unsafe where RTNL is held and the code around tests pointers under it with \
-`rtnl_dereference()`, which is proposed then. In words where the other side of a comparison is \
+compiler says. Unsafe where a lock is held and the code around tests pointers under it with \
+`rcu_dereference_protected()` (RTNL: `rtnl_dereference()`), which is proposed then. In words where the other side of a comparison is \
 cast to `__rcu`: the cast would have to go as well.",
         limits: "\
 A test whose pointer is loaded again and followed afterwards is reported as a test; the second load \

@@ -8,8 +8,8 @@ use crate::{
     rcu203_dereference_only_tested, rcu204_protected_always_true, rcu205_wrong_lock_condition,
     rcu206_flavour_mismatch, rcu207_reloaded_pointer, rcu301_dereference_outside_reader,
     rcu302_use_after_unlock, rcu303_unbalanced_reader, rcu304_sleep_in_reader,
-    rcu305_wait_in_reader, rcu501_plain_list_walk, rcu502_plain_list_change,
-    rcu503_list_walk_outside_reader,
+    rcu305_wait_in_reader, rcu401_free_without_grace_period, rcu501_plain_list_walk,
+    rcu502_plain_list_change, rcu503_list_walk_outside_reader,
 };
 
 /// Every rule, by code.
@@ -33,6 +33,7 @@ pub static RULES: &[&Rule] = &[
     &rcu303_unbalanced_reader::RULE,
     &rcu304_sleep_in_reader::RULE,
     &rcu305_wait_in_reader::RULE,
+    &rcu401_free_without_grace_period::RULE,
     &rcu501_plain_list_walk::RULE,
     &rcu502_plain_list_change::RULE,
     &rcu503_list_walk_outside_reader::RULE,

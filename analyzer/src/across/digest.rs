@@ -1,5 +1,6 @@
 //! What the tokens of a file say about its functions, before anything of it is parsed.
 
+use crate::evidence::heads::{UsedHead, used_heads};
 use crate::flow::straight::{self, Straight};
 use crate::items::{FileItems, Item, ItemKind, function_name, scan_with};
 use crate::kernel::context::{Wait, context};
@@ -16,6 +17,8 @@ pub(crate) struct Digest {
     calls: Vec<Key>,
     /// The keys of all that the functions call, likewise.
     anywhere: Vec<Key>,
+    /// The members by which something is put behind a grace period.
+    pub heads: Vec<UsedHead>,
 }
 
 /// A function, or a macro that looks like one.
@@ -68,6 +71,9 @@ impl Digest {
             }
             index += 1;
         });
+        if memchr::memmem::find(bytes, b"rcu").is_some() {
+            digest.heads = used_heads(bytes, version, false, &|_| false).into_iter().collect();
+        }
         digest.functions.shrink_to_fit();
         digest.calls.shrink_to_fit();
         digest.anywhere.shrink_to_fit();

@@ -11,13 +11,14 @@ mod sleepers;
 
 use std::sync::{Arc, Mutex};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(crate) use digest::Digest;
 use groups::{Groups, NONE};
 pub(crate) use sleepers::Asleep;
 use sleepers::Sleepers;
 
+use crate::evidence::heads::UsedHead;
 use crate::flow::bare::Without;
 use crate::flow::elsewhere::Net;
 use crate::text::directives::{Key, key};
@@ -77,6 +78,10 @@ pub(crate) struct Across {
     /// Functions that may hold more or less at their end than at their start; all definitions of
     /// the name.
     unbalanced: FxHashMap<Key, Box<[Definition]>>,
+    /// The members by which something is put behind a grace period.
+    heads: FxHashSet<UsedHead>,
+    /// The inputs are all of the kernel.
+    whole: bool,
     /// What those do, by name and by how many files were passed on the way.
     nets: Mutex<Nets>,
     /// The functions of other files that call a function of which there is one definition.
@@ -86,17 +91,28 @@ pub(crate) struct Across {
 
 impl Across {
     /// Puts the digests of headers and of inputs together; each in a fixed order.
-    pub fn new(headers: Vec<Digest>, code: Vec<(u32, Digest)>) -> Across {
+    pub fn new(headers: Vec<Digest>, code: Vec<(u32, Digest)>, whole: bool) -> Across {
         let count = headers.len();
         let (inputs, code): (Vec<u32>, Vec<Digest>) = code.into_iter().unzip();
         let mut digests = headers;
         digests.extend(code);
+        let heads = digests.iter_mut().flat_map(|digest| digest.heads.drain(..)).collect();
         let files = Files { digests: &digests, headers: count, inputs: &inputs };
         let groups = Groups::new(&digests, count);
         let sleepers = Sleepers::find(&files, &groups);
         let unbalanced = unbalanced(&files, &groups);
         let callers = callers(&files, &groups);
-        Across { sleepers, unbalanced, callers, ..Across::default() }
+        Across { sleepers, unbalanced, heads, whole, callers, ..Across::default() }
+    }
+
+    /// Whether the inputs are all of the kernel.
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Whether anything is put behind a grace period by this member of a struct.
+    pub fn uses_head(&self, head: UsedHead) -> bool {
+        self.heads.contains(&head)
     }
 
     /// How a call of a function of another file comes to sleep.

@@ -4,9 +4,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use rustc_hash::FxHashSet;
+
 use crate::evidence::FileCalls;
 use crate::evidence::calls::may_call;
+use crate::evidence::heads::{UsedHead, used_heads};
 use crate::files::FileSystem;
+use crate::kernel::version::Version;
 
 /// Of a folder, no more than this is read.
 const MOST_BYTES: usize = 32 << 20;
@@ -16,17 +20,25 @@ const MOST_FILE_BYTES: usize = 2 << 20;
 type Slot<T> = Arc<OnceLock<T>>;
 type Calls = Arc<FileCalls>;
 type Folder = Arc<[(PathBuf, Calls)]>;
+/// The members by which each file of a folder puts something behind a grace period.
+type Heads = Arc<[(PathBuf, FxHashSet<UsedHead>)]>;
 
 /// Reads neighbours once. What is read depends on the tree alone, never on which files are checked.
 pub(crate) struct Neighbours {
     files: Arc<dyn FileSystem>,
     folders: Mutex<HashMap<PathBuf, Slot<Folder>>>,
     single: Mutex<HashMap<PathBuf, Slot<Calls>>>,
+    heads: Mutex<HashMap<PathBuf, Slot<Heads>>>,
 }
 
 impl Neighbours {
     pub fn new(files: Arc<dyn FileSystem>) -> Neighbours {
-        Neighbours { files, folders: Mutex::default(), single: Mutex::default() }
+        Neighbours {
+            files,
+            folders: Mutex::default(),
+            single: Mutex::default(),
+            heads: Mutex::default(),
+        }
     }
 
     /// The files beside `path`, and `others` that lie elsewhere.
@@ -45,6 +57,29 @@ impl Neighbours {
         found.extend(others.into_iter().map(|other| self.file(other)));
         found.retain(|calls| !calls.functions.is_empty());
         found
+    }
+
+    /// Whether a file beside `path` puts something behind a grace period by this member of a struct.
+    pub fn uses_head(&self, path: &Path, head: UsedHead, version: Version) -> bool {
+        let folder = path.parent().unwrap_or(path);
+        let known = slot(&self.heads, folder);
+        let heads = known.get_or_init(|| self.read_heads(folder, version));
+        heads.iter().any(|(other, heads)| other != path && heads.contains(&head))
+    }
+
+    fn read_heads(&self, folder: &Path, version: Version) -> Heads {
+        let mut found = Vec::new();
+        for name in self.files.list(folder) {
+            if !(name.ends_with(".c") || name.ends_with(".h")) {
+                continue;
+            }
+            let path = folder.join(name);
+            let Ok(bytes) = self.files.read(&path) else { continue };
+            if memchr::memmem::find(&bytes, b"rcu").is_some() {
+                found.push((path, used_heads(&bytes, version, false, &|_| false)));
+            }
+        }
+        found.into()
     }
 
     fn folder(&self, folder: &Path) -> Folder {

@@ -3,6 +3,7 @@
 
 mod calls;
 mod folder;
+pub(crate) mod heads;
 mod words;
 mod wrappers;
 

@@ -67,6 +67,7 @@ impl Walk<'_, '_, '_> {
 
     fn fate_of(&self, node: NodeId, load: &Load, copies: usize) -> Fate {
         match load {
+            Load::Followed if self.deferred(node) => Fate::Released,
             Load::Followed | Load::HandedOver(_) | Load::Copied => Fate::Followed,
             Load::Passed(_) if self.becomes_number(node) => Fate::LookedAt,
             Load::Passed(callee) if api().values.contains(callee.as_bytes()) => Fate::LookedAt,
@@ -80,6 +81,24 @@ impl Walk<'_, '_, '_> {
                 call.map_or(Fate::Followed, |call| self.fate_around(call, copies))
             }
         }
+    }
+
+    /// Whether all that is followed is where the object has its head for a grace period:
+    /// `call_rcu(&p->rcu, ...)`.
+    fn deferred(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let above = |at: NodeId| {
+            let mut parents = std::iter::successors(tree.parent(at), |at| tree.parent(*at));
+            parents.find(|at| tree.kind(*at) != Kind::ParenthesizedExpression)
+        };
+        let member = above(node).filter(|at| tree.kind(*at) == Kind::FieldExpression);
+        let address = member
+            .and_then(above)
+            .filter(|at| tree.kind(*at) == Kind::PointerExpression && tree.operator(*at) == b"&");
+        let list = address.and_then(above).filter(|at| tree.kind(*at) == Kind::ArgumentList);
+        let call = list.and_then(|list| tree.parent(list));
+        let name = call.and_then(|call| callee(tree, call));
+        name.is_some_and(|name| api().deferrers.contains(name.as_bytes()))
     }
 
     fn becomes_number(&self, node: NodeId) -> bool {

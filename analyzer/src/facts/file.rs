@@ -1,9 +1,10 @@
 //! The facts of one file: which items matter, and what walking them finds.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::evidence::{AccessorCall, Neighbours};
 use crate::facts::accessors::evidence;
+use crate::facts::lifetime::{self, Deferred};
 use crate::facts::lists::around::{Links, uses_in_headers};
 use crate::facts::lists::readers::Lists;
 use crate::facts::lists::uses::Use;
@@ -15,6 +16,7 @@ use crate::flow::{self, Flows};
 use crate::index::IndexedFile;
 use crate::items::{Item, ItemKind};
 use crate::kernel::api;
+use crate::kernel::context::context;
 use crate::kernel::version::Version;
 use crate::syntax::{Tree, parse_item};
 use crate::text::Span;
@@ -42,6 +44,11 @@ pub(crate) fn facts(
         false => Links::default(),
     };
     let mut list_uses = Vec::new();
+    let mut deferred = Vec::new();
+    // Files that never speak of RCU end nothing of concern to its readers.
+    let ends =
+        asked.lifetimes && memchr::memmem::find(unit.file.source().bytes(), b"rcu").is_some();
+    let callbacks = if ends { callbacks(unit, &flows) } else { FxHashSet::default() };
     for (index, item) in unit.file.items.items.iter().enumerate() {
         let wanted = match item.kind {
             ItemKind::Function => {
@@ -49,6 +56,7 @@ pub(crate) fn facts(
                 matters(unit, &names, item)
                     || asked.any() && concerns_readers(text, flows.version)
                     || asked.lists && links.concern(text, flows.version)
+                    || ends && ends_something(text, &callbacks, flows.version)
             }
             ItemKind::Declaration => {
                 let text = unit.file.text(item);
@@ -59,7 +67,7 @@ pub(crate) fn facts(
             ItemKind::MacroCall | ItemKind::Define => false,
         };
         if wanted {
-            let out = (&mut facts, &mut calls, &mut list_uses);
+            let out = (&mut facts, &mut calls, &mut list_uses, &mut deferred);
             let learned = learned
                 .entry(item.condition)
                 .or_insert_with(|| (Uses::new(unit), Flows::new(unit)));
@@ -82,6 +90,7 @@ pub(crate) fn facts(
         a.span == b.span && a.expression == b.expression && a.definition == b.definition
     });
     facts.sections.settle();
+    lifetime::settle(unit, &flows, neighbours, deferred, &mut facts.lifetime);
     facts
 }
 
@@ -119,6 +128,28 @@ fn matters(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item) -> bool {
 /// releases a reader section, loads for one, walks or changes a list for one.
 fn concerns_readers(text: &[u8], version: Version) -> bool {
     mentions(text, |name, place| place == Place::Call && flow::concerns_readers(name, version))
+}
+
+/// Whether a function calls something that frees, now or behind a grace period, or what is made to be
+/// called there.
+fn ends_something(text: &[u8], callbacks: &FxHashSet<String>, version: Version) -> bool {
+    let ends = |name: &[u8]| {
+        context().frees(name, version).is_some()
+            || context().deferral(name, version).is_some()
+            || context().queues(name, version).is_some()
+            || std::str::from_utf8(name).is_ok_and(|name| callbacks.contains(name))
+    };
+    mentions(text, |name, place| place == Place::Call && ends(name))
+}
+
+/// The functions of the file that are made to be called behind a grace period.
+fn callbacks(unit: &Unit<'_>, flows: &Flows<'_, '_>) -> FxHashSet<String> {
+    let functions = unit.file.items.items.iter().filter(|item| item.kind == ItemKind::Function);
+    functions
+        .filter(|item| memchr::memmem::find(unit.file.text(item), b"rcu_head").is_some())
+        .filter_map(|item| function_name(&unit.file, item))
+        .filter(|name| flows.is_callback(name))
+        .collect()
 }
 
 /// Where an identifier stands.
@@ -161,7 +192,12 @@ fn item(
     names: &Names<'_, '_, '_>,
     (uses, flows): &(Uses<'_, '_>, Flows<'_, '_>),
     index: u32,
-    (facts, calls, list_uses): (&mut FileFacts, &mut Vec<AccessorCall>, &mut Vec<Use>),
+    (facts, calls, list_uses, deferred): (
+        &mut FileFacts,
+        &mut Vec<AccessorCall>,
+        &mut Vec<Use>,
+        &mut Vec<Deferred>,
+    ),
 ) {
     let item = &unit.file.items.items[index as usize];
     let text = unit.file.text(item);
@@ -184,6 +220,8 @@ fn item(
         calls.append(&mut walk.calls);
         list_uses.append(&mut walk.list_uses);
         facts.sections.append(&mut walk.section_facts);
+        facts.lifetime.append(&mut walk.lifetime_facts);
+        deferred.append(&mut walk.deferred);
         facts.statistics.untyped.append(&mut walk.untyped);
         facts.statistics.broken.append(&mut walk.broken);
         unit.clear_local_records();

@@ -8,6 +8,7 @@ use crate::facts::{
     Access, Context, Declaration, Fate, Flavour, Gap, Load, Protection, Storage, Usage,
 };
 use crate::flow::UNNAMED;
+use crate::flow::solve::mentions;
 use crate::flow::spelling::first_word;
 use crate::index::IndexedFile;
 use crate::kernel::context::Kind as Kernel;
@@ -299,7 +300,7 @@ pub(super) fn protection(
     let fits = |lock: &str| {
         let reached = lock.contains("->") || lock.contains('.');
         let same = root.is_none_or(|root| root == first_word(lock).as_bytes());
-        !lock.contains(expression) && (same || global && !reached)
+        !mentions(lock, expression) && (same || global && !reached)
     };
     let mut found = context.held.iter().rev().filter_map(|held| match (held.kind, &held.object) {
         (_, Some(lock)) if lock == "&rtnl_mutex" => Some(Protection::Rtnl),

@@ -9,6 +9,7 @@ mod fate;
 mod file;
 mod initializers;
 mod insertion;
+mod lifetime;
 mod lists;
 mod lvalues;
 mod names;
@@ -21,6 +22,7 @@ mod walk;
 use std::path::PathBuf;
 
 pub(crate) use file::{coverage, facts};
+pub use lifetime::{FreedNow, LifetimeFacts};
 pub use lists::{ListChange, ListFacts, ListWalk};
 pub use names::{AnnotatedNames, Role};
 pub use sections::{
@@ -54,6 +56,8 @@ pub struct FileFacts {
     pub sections: SectionFacts,
     /// Loops over lists, and changes of lists, that concern readers.
     pub lists: ListFacts,
+    /// Objects that end while readers may still see them.
+    pub lifetime: LifetimeFacts,
     /// What was read, and what could not be.
     pub statistics: FileStatistics,
 }
@@ -68,6 +72,7 @@ impl FileFacts {
             pointers,
             sections,
             lists,
+            lifetime,
             evidence: _,
             statistics: _,
         } = self;
@@ -77,6 +82,7 @@ impl FileFacts {
             || pointers.any()
             || sections.any()
             || lists.any()
+            || lifetime.any()
     }
 }
 

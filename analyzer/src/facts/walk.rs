@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::evidence::AccessorCall;
 use crate::facts::PointerFacts;
 use crate::facts::bodies::Body;
+use crate::facts::lifetime::{Deferred, LifetimeFacts, Noted as NotedEnd};
 use crate::facts::lists::uses::Use;
 use crate::facts::names::{Names as Annotated, Role};
 use crate::facts::pointers::Noted;
@@ -52,6 +53,11 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     /// Calls of accessors.
     pub calls: Vec<AccessorCall>,
     pub section_facts: SectionFacts,
+    pub lifetime_facts: LifetimeFacts,
+    /// Calls that free or hide something.
+    pub ends: Vec<NotedEnd>,
+    /// What is put behind a grace period.
+    pub deferred: Vec<Deferred>,
     /// Uses of pointers after their section, once they are asked for.
     pub stale: Stale,
     pub untyped: Vec<Gap>,
@@ -102,6 +108,9 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             noted: Noted::default(),
             calls: Vec::new(),
             section_facts: SectionFacts::default(),
+            lifetime_facts: LifetimeFacts::default(),
+            ends: Vec::new(),
+            deferred: Vec::new(),
             stale: Stale::default(),
             untyped: Vec::new(),
             broken: Vec::new(),
@@ -223,6 +232,9 @@ impl Walk<'_, '_, '_> {
             if self.wanted().sections {
                 self.sections_of_function();
             }
+            if self.wanted().lifetimes {
+                self.lifetime_of_function();
+            }
         }
     }
 
@@ -275,6 +287,9 @@ impl Walk<'_, '_, '_> {
                     }
                     if self.wanted().lists {
                         self.lists(node);
+                    }
+                    if self.wanted().lifetimes {
+                        self.lifetime(node);
                     }
                     if self.tree.kind(node) == Kind::CallExpression {
                         self.accessor(node);

@@ -5,7 +5,7 @@ use crate::flow::effects::has_object;
 use crate::flow::solve::Flow;
 use crate::flow::transfer::is_lock;
 use crate::flow::world::{Resource, ResourceId, World};
-use crate::kernel::context::Kind;
+use crate::kernel::context::{Kind, context};
 
 /// What protects a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -151,8 +151,34 @@ fn held(flow: &Flow<'_, '_, '_>, id: ResourceId, taken: bool) -> Held {
 }
 
 impl Held {
+    /// How lockdep is asked whether it is held; `None` where that cannot be said here.
+    pub fn asked(&self) -> Option<String> {
+        asked(self.kind, self.object.as_deref()?)
+    }
+
     /// Whether there are several of the kind.
     pub fn has_object(&self) -> bool {
         has_object(self.kind)
+    }
+}
+
+/// How lockdep is asked whether a lock is held.
+pub(crate) fn asked(kind: Kind, lock: &str) -> Option<String> {
+    let named = lock.strip_prefix('&').and_then(|name| context().condition(name));
+    match kind {
+        _ if named.is_some() => named.map(str::to_owned),
+        Kind::Sock => Some(format!("lockdep_sock_is_held({lock})")),
+        Kind::Spin
+        | Kind::RawSpin
+        | Kind::ReadLock
+        | Kind::WriteLock
+        | Kind::Mutex
+        | Kind::RwsemRead
+        | Kind::RwsemWrite
+            if lock.starts_with('&') =>
+        {
+            Some(format!("lockdep_is_held({lock})"))
+        }
+        _ => None,
     }
 }

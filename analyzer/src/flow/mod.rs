@@ -15,6 +15,7 @@ mod conditions;
 pub mod context;
 pub(crate) mod effects;
 pub(crate) mod elsewhere;
+pub(crate) mod ends;
 pub(crate) mod lists;
 mod reach;
 pub(crate) mod shared;
@@ -58,6 +59,8 @@ pub(crate) struct Flows<'u, 'a> {
     reach: Reach,
     callers: RefCell<FxHashMap<Box<str>, Rc<context::Context>>>,
     bare: RefCell<bare::Known>,
+    ends: RefCell<FxHashMap<Box<str>, ends::Ends>>,
+    hands_on: RefCell<FxHashMap<Box<str>, Box<[usize]>>>,
     calls: RefCell<FxHashMap<u32, Rc<[callers::Caller]>>>,
     /// Whose callers are being looked for.
     climbing: RefCell<Vec<Box<str>>>,
@@ -91,6 +94,8 @@ impl<'u, 'a> Flows<'u, 'a> {
             reach: Reach::default(),
             callers: RefCell::default(),
             bare: RefCell::default(),
+            ends: RefCell::default(),
+            hands_on: RefCell::default(),
             calls: RefCell::default(),
             climbing: RefCell::default(),
             sleeps: RefCell::default(),

@@ -18,6 +18,10 @@ pub(super) struct Reach {
     interesting: Memo,
     keeps: Memo,
     allocates: Memo,
+    /// They free or hide something.
+    pub ends: Memo,
+    /// They wait for a grace period.
+    pub waits: Memo,
     /// By what the file sees.
     pub sleeps: Memo,
     /// By what other files say as well.

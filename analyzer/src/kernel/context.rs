@@ -232,6 +232,21 @@ pub struct ListChange {
     pub versions: Range,
 }
 
+/// A call that frees, or has something done, behind a grace period.
+#[derive(Clone, Copy, Debug)]
+pub struct Deferral {
+    /// The argument that is the object.
+    pub object: Option<usize>,
+    /// The argument that points to a `struct rcu_head` or `struct rcu_work` in it.
+    pub head: Option<usize>,
+    /// The function that is called then.
+    pub callback: Option<usize>,
+    /// What is waited for.
+    pub waits: Wait,
+    /// In which versions of the kernel.
+    pub versions: Range,
+}
+
 /// Where a function is registered that the kernel calls back.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Registration {
@@ -275,6 +290,11 @@ pub struct ContextTable {
     changes: FxHashMap<Vec<u8>, Vec<ListChange>>,
     /// Calls that take a reference on an argument, which ends the need for a reader.
     handoffs: FxHashMap<Vec<u8>, Vec<(usize, Range)>>,
+    /// Calls that free an argument at once.
+    frees: FxHashMap<Vec<u8>, Vec<(usize, Range)>>,
+    deferrals: FxHashMap<Vec<u8>, Vec<Deferral>>,
+    /// Calls that queue the work that an argument points to.
+    queues: FxHashMap<Vec<u8>, Vec<(usize, Range)>>,
     callbacks: FxHashMap<Registration, Vec<Callback>>,
     pasted: FxHashMap<Vec<u8>, Vec<Pasted>>,
     /// How to say that a named lock is held (`rtnl_mutex`: `lockdep_rtnl_is_held()`).
@@ -324,6 +344,23 @@ impl ContextTable {
     pub fn handoff(&self, name: &[u8], version: Version) -> Option<usize> {
         let rows = self.handoffs.get(name)?;
         rows.iter().find(|(_, versions)| versions.has(version)).map(|(argument, _)| *argument)
+    }
+
+    /// The argument that a call frees at once.
+    pub fn frees(&self, name: &[u8], version: Version) -> Option<usize> {
+        let rows = self.frees.get(name)?;
+        rows.iter().find(|(_, versions)| versions.has(version)).map(|(argument, _)| *argument)
+    }
+
+    /// The argument that is the work which a call queues.
+    pub fn queues(&self, name: &[u8], version: Version) -> Option<usize> {
+        let rows = self.queues.get(name)?;
+        rows.iter().find(|(_, versions)| versions.has(version)).map(|(argument, _)| *argument)
+    }
+
+    /// Whether a call frees, or has something done, behind a grace period.
+    pub fn deferral(&self, name: &[u8], version: Version) -> Option<&Deferral> {
+        self.deferrals.get(name)?.iter().find(|deferral| deferral.versions.has(version))
     }
 
     /// In what context the kernel calls what is registered there.

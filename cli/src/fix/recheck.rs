@@ -35,7 +35,8 @@ impl<'a> Rechecker<'a> {
     fn part(&self, changes: &Changes, only: &BTreeSet<PathBuf>) -> Plan {
         let mut rest = only.clone();
         let mut groups = self.plan.groups.clone();
-        for (_, inputs) in &mut groups {
+        for (options, inputs) in &mut groups {
+            options.whole = false;
             inputs.retain(|input| rest.remove(&input.path));
         }
         for path in rest {

@@ -87,11 +87,15 @@ pub fn plan(request: &Request) -> Result<Plan, String> {
         }
         group.1.push(Input { path, shown });
     }
+    let folders = request.paths.iter().filter_map(|path| path.canonicalize().ok());
+    let folders: Vec<PathBuf> = folders.filter(|path| path.is_dir()).collect();
     for (kernel_root, (kernel_root_shown, mut inputs)) in groups {
         inputs.sort_by(|a, b| (&a.shown, &a.path).cmp(&(&b.shown, &b.path)));
         let include_dirs = include_dirs.clone();
+        let within = |root: &PathBuf| folders.iter().any(|folder| root.starts_with(folder));
+        let whole = kernel_root.as_ref().is_some_and(within);
         let options =
-            Options { kernel_root, kernel_root_shown, include_dirs, ..Options::default() };
+            Options { kernel_root, kernel_root_shown, include_dirs, whole, ..Options::default() };
         plan.groups.push((options, inputs));
     }
     Ok(plan)

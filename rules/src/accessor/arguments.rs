@@ -167,6 +167,15 @@ fn named<'a>(name: &'a str, scope: &Scope<'a>) -> Option<&'a str> {
     }
 }
 
+/// Whether code has `expression` in it, not just the beginning of a longer name.
+pub(crate) fn mentions(code: &str, expression: &str) -> bool {
+    let word = |c: char| c == '_' || c.is_ascii_alphanumeric();
+    code.match_indices(expression).any(|(at, _)| {
+        let before = code[..at].chars().next_back().is_some_and(word);
+        !before && !code[at + expression.len()..].starts_with(word)
+    })
+}
+
 fn keyword(name: &str) -> bool {
     matches!(name, "sizeof" | "struct" | "true" | "false" | "NULL" | "const" | "void")
 }

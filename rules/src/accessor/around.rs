@@ -4,6 +4,8 @@ use rculint_analyzer::evidence::{AccessorCall, Wrapper};
 use rculint_analyzer::facts::{Access, By, Context, Flavour, Protection};
 use rculint_analyzer::kernel::context::Kind;
 
+use crate::accessor::arguments::mentions;
+
 /// How much less what is held counts if only the callers tell of it.
 pub(crate) const HEARSAY: f64 = 0.25;
 
@@ -14,10 +16,10 @@ pub(crate) struct Around {
     pub readers: Vec<Flavour>,
     /// The SRCU domains that are read.
     pub domains: Vec<String>,
-    /// Locks that can protect the pointer, as `lockdep_is_held()` takes them, the innermost first.
-    pub locks: Vec<String>,
+    /// Locks that can protect the pointer, the innermost first.
+    pub locks: Vec<Lock>,
     /// Locks of other objects.
-    pub others: Vec<String>,
+    pub others: Vec<Lock>,
     /// RTNL.
     pub rtnl: bool,
     /// The innermost is a reader section.
@@ -28,6 +30,22 @@ pub(crate) struct Around {
     pub told: bool,
     /// Nothing else is known but that softirqs are off.
     pub softirq: bool,
+}
+
+/// A lock that is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lock {
+    /// Which one: `&dev->lock`, of a socket `sk`.
+    pub name: String,
+    /// How lockdep is asked for it.
+    pub condition: String,
+}
+
+impl Lock {
+    fn new(name: &str, condition: Option<String>) -> Lock {
+        let condition = condition.unwrap_or_else(|| format!("lockdep_is_held({name})"));
+        Lock { name: name.to_owned(), condition }
+    }
 }
 
 impl Around {
@@ -67,11 +85,11 @@ impl Around {
                 // They keep others from nothing that changes the pointer.
                 (Kind::Srcu | Kind::RcuTasksTrace | Kind::SeqWrite | Kind::Local, _) => {}
                 (_, Some("?") | None) => {}
-                (_, Some(lock)) if !lock.contains(pointer) => {
+                (_, Some(lock)) if !mentions(lock, pointer) => {
                     let reached = lock.contains("->") || lock.contains('.');
                     let fits = first_word(lock) == root || !reached && !local(root);
                     let list = if fits { &mut around.locks } else { &mut around.others };
-                    list.push(lock.to_owned());
+                    list.push(Lock::new(lock, held.asked()));
                 }
                 _ => {}
             }
@@ -89,12 +107,13 @@ impl Around {
                     around.readers.push(*flavour);
                     around.reading = true;
                 }
-                Protection::Lock(lock) => around.locks.push(lock.clone()),
+                Protection::Lock(lock) => around.locks.push(Lock::new(lock, None)),
                 Protection::Rtnl => around.rtnl = true,
                 Protection::Unknown => {}
             }
         }
-        around.softirq = around.unknown() && context.has(Kind::Bh) && !context.has(Kind::Irq);
+        let softirq = context.has(Kind::Bh) && !context.has(Kind::Irq);
+        around.softirq = softirq && around.unknown() && context.locks().next().is_none();
         around
     }
 
@@ -118,6 +137,12 @@ impl Around {
         Some((name, Purpose::Read(flavour), None))
     }
 
+    /// Whether the arguments of an accessor name a lock that is held.
+    pub fn named(&self, arguments: &[Option<String>]) -> bool {
+        let mut held = self.locks.iter().chain(&self.others);
+        held.any(|lock| arguments.iter().flatten().any(|text| mentions(text, &lock.name)))
+    }
+
     /// The accessor that this calls for by itself, and its condition.
     pub fn accessor(&self) -> Option<(&'static str, Purpose, Option<String>)> {
         // Whoever enters a reader section with a lock held does not rely on the lock.
@@ -125,7 +150,7 @@ impl Around {
             return self.reader();
         }
         if let Some(lock) = self.locks.first() {
-            let condition = Some(format!("lockdep_is_held({lock})"));
+            let condition = Some(lock.condition.clone());
             return Some(("rcu_dereference_protected", Purpose::Update, condition));
         }
         if self.rtnl {
@@ -135,7 +160,7 @@ impl Around {
             return Some(("srcu_dereference", Purpose::ReadSleepable, Some(domain.clone())));
         }
         if let (Some(lock), true) = (self.others.first(), self.readers.is_empty()) {
-            let condition = Some(format!("lockdep_is_held({lock})"));
+            let condition = Some(lock.condition.clone());
             return Some(("rcu_dereference_protected", Purpose::Update, condition));
         }
         self.reader()

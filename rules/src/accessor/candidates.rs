@@ -3,8 +3,8 @@
 
 use rculint_analyzer::facts::{Access, Fate, Flavour, Usage};
 
-use crate::accessor::arguments::{Scope, rewritten};
-use crate::accessor::around::{Around, Purpose, Side};
+use crate::accessor::arguments::{Scope, mentions, rewritten};
+use crate::accessor::around::{Around, HEARSAY, Purpose, Side};
 use crate::accessor::roles::Leaning;
 use crate::accessor::said::Said;
 use crate::accessor::votes::{Party, Vote, parties};
@@ -32,6 +32,9 @@ const HELD: f64 = 6.0;
 const READER: f64 = 0.15;
 /// What is known of a function by its name alone, or by a comment, weighs little by itself.
 const SAID: f64 = 0.3;
+/// That the value is released makes it likely that nobody else can reach it: then the kernel prefers
+/// `rcu_dereference_protected()` (include/linux/rcupdate.h: `rcu_access_pointer()`).
+const UNSHARED: f64 = 0.3;
 /// And `rcu_access_pointer()` this much where the value is only handed on.
 const ONLOOKER: f64 = 1.5;
 /// By how much what fits is favoured, and what does not is held back.
@@ -62,7 +65,9 @@ impl Chooser<'_> {
         let leaning = self.witnesses.words(access).map(Leaning::of).unwrap_or_default();
         let around = Around::access(access);
         let mut candidates: Vec<Candidate> = Vec::new();
-        for (party, votes) in &parties(votes) {
+        // Where nothing but a test is made of the value, everyone may look at it.
+        let loads = votes.iter().filter(|vote| vote.purpose != Purpose::Look || !vote.test);
+        for (party, votes) in &parties(loads) {
             let Some(first) = votes.first() else { continue };
             let near = |vote: &&Vote<'_>| vote.same && vote.locals.is_some();
             if first.purpose == Purpose::Look
@@ -87,6 +92,18 @@ impl Chooser<'_> {
                 score: 0.0,
             });
         }
+        let mut called_for = around.accessor();
+        if called_for.as_ref().is_some_and(|(name, ..)| *name == "rcu_dereference_protected") {
+            // The same declaration may go by another name under that lock.
+            let named = candidates.iter_mut().filter(|one| around.named(&one.arguments));
+            let most = named.max_by(|one, other| one.same.total_cmp(&other.same));
+            let most = most.filter(|one| one.same > 0.0 && one.purpose != Purpose::Update);
+            if let Some(most) = most {
+                most.any += if around.hearsay { HELD * 0.3 } else { HELD };
+                most.fit = if around.hearsay { HEARSAY } else { 1.0 };
+                called_for = None;
+            }
+        }
         // What needs no witness.
         let mut add = |name: &str, purpose: Purpose, condition: Option<String>, weight: f64| {
             let known = candidates
@@ -107,7 +124,7 @@ impl Chooser<'_> {
                 score: 0.0,
             });
         };
-        if let Some((name, purpose, condition)) = around.accessor() {
+        if let Some((name, purpose, condition)) = called_for {
             add(name, purpose, condition, if around.hearsay { HELD * 0.3 } else { HELD });
         }
         add("rcu_dereference", Purpose::Read(Flavour::Rcu), None, READER);
@@ -120,17 +137,25 @@ impl Chooser<'_> {
         }
         if access.fate == Fate::Released || access.dying {
             let word = self.constant(votes);
-            add("rcu_dereference_protected", Purpose::Unshared, Some(word.to_owned()), SAID);
+            add("rcu_dereference_protected", Purpose::Unshared, Some(word.to_owned()), UNSHARED);
         }
         if access.fate != Fate::Followed {
             let alone = leaning.behind(Purpose::Look) == 0.0;
-            let weight = if alone { ONLOOKER } else { READER };
+            let weight = match access.fate {
+                Fate::Released => UNSHARED,
+                _ if alone => ONLOOKER,
+                _ => READER,
+            };
             add("rcu_access_pointer", Purpose::Look, None, weight);
         }
         judge(&around, leaning, &mut candidates);
         let stores = self.stores(access);
         for one in &mut candidates {
             one.score *= said.behind(one, &around) * fate(access, one, &around);
+            // Who puts nothing in its place is no updater.
+            if access.fate == Fate::Released && around.unknown() && !stores {
+                one.score *= if one.purpose == Purpose::Update { CONTRADICTS } else { 1.0 };
+            }
             if stores && !around.reading && one.purpose.side() == Side::Reader {
                 one.score *= STORES;
             }
@@ -154,23 +179,22 @@ impl Chooser<'_> {
                 None => choices.push((vote.weight, arguments)),
             }
         }
-        if let ("rcu_dereference_protected", false, Some(lock)) =
+        // The lock that is held, in the words that are used for it.
+        if choices.iter().any(|(_, arguments)| around.named(arguments)) {
+            choices.retain(|(_, arguments)| around.named(arguments));
+        } else if let ("rcu_dereference_protected", false, Some(lock)) =
             (party.name, party.constant, around.locks.first())
         {
-            // The lock that is held, in the words that are used for it.
-            choices.retain(|(_, arguments)| {
-                arguments.iter().flatten().any(|argument| argument.contains(lock.as_str()))
-            });
-            let own = vec![None, Some(format!("lockdep_is_held({lock})"))];
-            if choices.iter().any(|(_, known)| *known == own) {
-                return Some(own);
-            }
-            return Some(best(choices).unwrap_or(own));
+            return Some(vec![None, Some(lock.condition.clone())]);
         }
         best(choices)
     }
 
-    fn rewritten(&self, access: &Access, vote: &Vote<'_>) -> Option<Vec<Option<String>>> {
+    pub(super) fn rewritten(
+        &self,
+        access: &Access,
+        vote: &Vote<'_>,
+    ) -> Option<Vec<Option<String>>> {
         let scope = Scope {
             variables: &access.scope,
             globals: vote.locals.is_none().then_some(&self.facts.evidence.globals),
@@ -241,15 +265,6 @@ fn best(choices: Vec<(f64, Vec<Option<String>>)>) -> Option<Vec<Option<String>>>
     best.map(|(_, arguments)| arguments)
 }
 
-/// Whether code has `expression` in it, not just the beginning of a longer name.
-fn mentions(code: &str, expression: &str) -> bool {
-    let word = |c: char| c == '_' || c.is_ascii_alphanumeric();
-    code.match_indices(expression).any(|(at, _)| {
-        let before = code[..at].chars().next_back().is_some_and(word);
-        !before && !code[at + expression.len()..].starts_with(word)
-    })
-}
-
 /// How much what becomes of the value, and of the object, speaks for an accessor.
 fn fate(access: &Access, one: &Candidate, around: &Around) -> f64 {
     let alone = around.unknown();
@@ -268,8 +283,12 @@ fn fate(access: &Access, one: &Candidate, around: &Around) -> f64 {
             _ => {}
         }
     }
-    if around.softirq && one.purpose == Purpose::Read(Flavour::Bh) {
-        fits *= SOFTIRQ;
+    if around.softirq {
+        match one.purpose {
+            Purpose::Read(Flavour::Bh) => fits *= SOFTIRQ,
+            Purpose::Update => fits *= CONTRADICTS,
+            _ => {}
+        }
     }
     fits
 }

@@ -93,37 +93,56 @@ impl<'a> Chooser<'a> {
         }
     }
 
-    /// The accessor for testing the value of this lvalue, where it is not `rcu_access_pointer()`: RTNL
-    /// is held, and who holds it says so here even where nothing is followed.
+    /// The accessor for testing the value of this lvalue, where it is not `rcu_access_pointer()`: a
+    /// lock is held, and who holds it says so here even where nothing is followed.
     pub fn test(&self, access: &Access) -> Option<Choice> {
         let around = Around::access(access);
-        if !around.rtnl || around.reading || around.told {
+        if around.reading {
             return None;
         }
-        let tests = |vote: &&Vote<'_>| vote.locals.is_some() || vote.same;
+        // What only the callers hold has to be demanded of the same pointer.
+        let told = around.hearsay || around.told;
         let votes = self.witnesses.votes(access);
-        let votes = votes.iter().filter(tests);
-        let (mut rtnl, mut looks) = (0.0, 0.0);
-        let mut name = None;
-        for vote in votes {
-            let demands = vote.accessor.accessor == "rcu_dereference_protected"
-                && vote.accessor.condition.as_ref().is_some_and(|text| text.contains("rtnl"))
-                && vote.accessor.arguments == 1;
-            if demands {
-                rtnl += vote.weight;
-                name = name.or(Some(vote.name));
-            } else if vote.purpose == Purpose::Look {
-                looks += vote.weight;
+        let (mut demanded, mut looked) = (0.0, 0.0);
+        let mut best = None;
+        let near = |vote: &&Vote<'_>| vote.locals.is_some() || vote.same;
+        for vote in votes.iter().filter(near) {
+            if vote.purpose == Purpose::Look && (!vote.test || vote.same) {
+                looked += vote.weight;
+            } else if told && !(vote.same && vote.test) {
+                continue;
+            } else if let Some(arguments) = self.demanded(access, &around, vote) {
+                demanded += vote.weight;
+                best = best.or(Some((vote.name, arguments)));
             }
         }
-        let name = name.filter(|_| rtnl > looks)?.to_owned();
+        let (name, arguments) = best.filter(|_| demanded > looked)?;
         Some(Choice {
-            name,
-            arguments: vec![None],
+            name: name.to_owned(),
+            arguments,
             advice: String::new(),
             applicability: Applicability::Unsafe,
             guess: false,
         })
+    }
+
+    /// The arguments of a call that demands what is held, as they have to be for an access.
+    fn demanded(
+        &self,
+        access: &Access,
+        around: &Around,
+        vote: &Vote<'_>,
+    ) -> Option<Vec<Option<String>>> {
+        if vote.purpose != Purpose::Update {
+            return None;
+        }
+        let rtnl = vote.accessor.condition.as_ref().is_some_and(|text| text.contains("rtnl"));
+        if around.rtnl && rtnl && vote.accessor.arguments == 1 {
+            return Some(vec![None]);
+        }
+        let arguments = self.rewritten(access, vote)?;
+        let said = vote.test && around.named(&arguments);
+        said.then_some(arguments)
     }
 
     /// Whether a store of this value needs no order: the object is still private, or what it points

@@ -40,6 +40,8 @@ pub(crate) struct Vote<'a> {
     pub same: bool,
     /// How sure that is: a neighbour's member is known by its name alone.
     pub certain: f64,
+    /// Its value is only tested. Not known of a neighbour's.
+    pub test: bool,
     /// The variables among its arguments, where they are known.
     pub locals: Option<&'a [(String, String)]>,
     pub weight: f64,
@@ -83,9 +85,6 @@ impl<'a> Witnesses<'a> {
             let Some(accessor) = evidence.accessors.get(&call.name) else { continue };
             let purpose = Purpose::of(accessor, &call.arguments).filter(wanted);
             let Some(purpose) = purpose else { continue };
-            if purpose == Purpose::Look && call.usage == Some(Usage::Test) {
-                continue;
-            }
             let same = call.declaration.as_deref() == Some(access.declaration.name.as_str());
             let here = call.function.is_some() && call.function == access.function;
             let (own, other) = if same {
@@ -104,6 +103,7 @@ impl<'a> Witnesses<'a> {
                 purpose,
                 same,
                 certain: 1.0,
+                test: call.usage == Some(Usage::Test),
                 locals: Some(&call.locals),
                 weight: weight * around.likeness(&there),
             });
@@ -127,6 +127,7 @@ impl<'a> Witnesses<'a> {
                     purpose,
                     same,
                     certain: weight::BY_NAME,
+                    test: false,
                     locals: None,
                     weight: place * nearness,
                 });
@@ -171,7 +172,9 @@ impl<'a> Vote<'a> {
 }
 
 /// The votes by party.
-pub(crate) fn parties<'v, 'a>(votes: &'v [Vote<'a>]) -> BTreeMap<Party<'a>, Vec<&'v Vote<'a>>> {
+pub(crate) fn parties<'v, 'a>(
+    votes: impl Iterator<Item = &'v Vote<'a>>,
+) -> BTreeMap<Party<'a>, Vec<&'v Vote<'a>>> {
     let mut parties: BTreeMap<Party<'a>, Vec<&Vote<'a>>> = BTreeMap::new();
     for vote in votes {
         parties.entry(vote.party()).or_default().push(vote);

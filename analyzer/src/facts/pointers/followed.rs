@@ -136,7 +136,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// Whether the function is an RCU callback, as far as its parameters tell.
-    pub(super) fn runs_after_readers(&self) -> bool {
+    pub(in crate::facts) fn runs_after_readers(&self) -> bool {
         let tree = self.tree;
         let body = self.whole.as_ref().map(|(_, body)| tree.span(*body).start as usize);
         let head = &tree.text[..body.unwrap_or(0)];

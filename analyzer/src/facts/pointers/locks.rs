@@ -4,7 +4,7 @@ use crate::facts::walk::Walk;
 use crate::facts::{By, Context};
 use crate::flow::UNNAMED;
 use crate::flow::cfg::Cfg;
-use crate::flow::context::Held as FlowHeld;
+use crate::flow::context::{Held as FlowHeld, asked};
 use crate::flow::effects::{Effect, arguments, callee, resource};
 use crate::flow::spelling::{canonical, first_word, root, spelling};
 use crate::flow::world::Resource;
@@ -255,27 +255,6 @@ impl Walk<'_, '_, '_> {
 fn held(lock: &str) -> Says {
     let lock = canonical(lock);
     Says::Held { member: own_name(&lock), lock }
-}
-
-/// How lockdep is asked whether a lock is held.
-fn asked(kind: Held, lock: &str) -> Option<String> {
-    let named = lock.strip_prefix('&').and_then(|name| context().condition(name));
-    match kind {
-        _ if named.is_some() => named.map(str::to_owned),
-        Held::Sock => Some(format!("lockdep_sock_is_held({lock})")),
-        Held::Spin
-        | Held::RawSpin
-        | Held::ReadLock
-        | Held::WriteLock
-        | Held::Mutex
-        | Held::RwsemRead
-        | Held::RwsemWrite
-            if lock.starts_with('&') =>
-        {
-            Some(format!("lockdep_is_held({lock})"))
-        }
-        _ => None,
-    }
 }
 
 /// The last word of a lock's expression: `lock` in `&dev->tx[i].lock`.

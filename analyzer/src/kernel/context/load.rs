@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use super::{
-    Callback, ContextTable, Effect, Guard, Kind, ListChange, ListWalk, Object, Pasted,
+    Callback, ContextTable, Deferral, Effect, Guard, Kind, ListChange, ListWalk, Object, Pasted,
     Registration, Sleeper, Verb, Wait, When,
 };
 use crate::kernel::version::{Range, Version};
@@ -32,6 +32,12 @@ struct File {
     callback: Vec<CallbackRow>,
     #[serde(default)]
     presence: Vec<PresenceRow>,
+    #[serde(default)]
+    free: Vec<FreeRow>,
+    #[serde(default)]
+    defer: Vec<DeferRow>,
+    #[serde(default)]
+    queue: Vec<FreeRow>,
 }
 
 /// In which versions a row holds, and where the kernel says so.
@@ -150,15 +156,29 @@ row!(CallbackRow {
     locks: Vec<String>,
 });
 
+row!(FreeRow {
+    names: Vec<String>,
+    argument: usize,
+});
+
+row!(DeferRow {
+    names: Vec<String>,
+    object: Option<usize>,
+    head: Option<usize>,
+    callback: Option<usize>,
+    waits: Wait,
+});
+
 row!(PresenceRow { names: Vec<String>, });
 
 /// The files, as they are built into the program.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("sections.toml", include_str!("sections.toml")),
     ("locks.toml", include_str!("locks.toml")),
     ("sleepers.toml", include_str!("sleepers.toml")),
     ("lists.toml", include_str!("lists.toml")),
     ("callbacks.toml", include_str!("callbacks.toml")),
+    ("lifetime.toml", include_str!("lifetime.toml")),
     ("versions.toml", include_str!("versions.toml")),
 ];
 
@@ -272,6 +292,27 @@ impl ContextTable {
             for (name, argument, suffix) in pasted {
                 let pasted = Pasted { argument, suffix, callback: callback.clone() };
                 push(&mut self.pasted, name.into_bytes(), pasted);
+            }
+        }
+        for row in file.free {
+            let versions = row.versions();
+            for name in row.names {
+                push(&mut self.frees, name.into_bytes(), (row.argument, versions));
+            }
+        }
+        for row in file.queue {
+            let versions = row.versions();
+            for name in row.names {
+                push(&mut self.queues, name.into_bytes(), (row.argument, versions));
+            }
+        }
+        for row in file.defer {
+            let versions = row.versions();
+            let DeferRow { object, head, callback, waits, .. } = row;
+            assert!(object.is_some() != head.is_some(), "{:?}: an object, or a head", row.names);
+            for name in row.names {
+                let deferral = Deferral { object, head, callback, waits, versions };
+                push(&mut self.deferrals, name.into_bytes(), deferral);
             }
         }
         for row in file.presence {
