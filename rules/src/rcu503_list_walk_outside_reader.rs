@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "list-walk-outside-reader",
     severity: Severity::Error,
     fix: FixAvailability::Never,
-    precision: Some(Precision { right: 46, read: 46 }),
+    precision: Some(Precision { right: 48, read: 48 }),
     since: "0.1.0",
     summary: "An RCU list is walked with no reader section and no lock",
     docs: Docs {
@@ -72,7 +72,8 @@ SYSCALL_DEFINE1(has_peer, int, id)
         limits: "\
 Callers in other files are looked for among the files that are checked together. Where none is known to \
 hold nothing there is no finding. Code that runs before anybody else can, or after \
-everybody is gone, needs no protection; it is not told apart.",
+everybody is gone, needs no protection, nor does a list that nothing is ever taken off; that is not told \
+apart. The iterator's last argument can say so.",
     },
     check,
 };
