@@ -3,7 +3,7 @@
 use rculint_analyzer::facts::WhyBare;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::finding::{Place, diagnostic, in_quotes, under, used};
+use crate::finding::{Place, diagnostic, in_quotes, related, under, used};
 use crate::rule::{Context, Docs, FixAvailability, Precision, Rule};
 use crate::section::calls;
 
@@ -69,7 +69,7 @@ SYSCALL_DEFINE1(port_mtu, int, flags)
 }",
         fix_safety: "There is no edit: how far the section has to reach depends on where the value goes.",
         limits: "\
-Callers are looked for in the same file. Where none of them is known to be outside a reader section, \
+Callers in other files are looked for among the files that are checked together. Where none of them is known to be outside a reader section, \
 and nothing sleeps, nothing is reported. Accessors that also take a condition \
 (`rcu_dereference_check()`) say themselves when they may be used; they are not looked at.",
     },
@@ -88,6 +88,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 format!(
                     "where nothing is held, and {caller}(), which calls this function, holds nothing either"
                 )
+            }
+            WhyBare::Elsewhere(_) => {
+                "where nothing is held, and a function of another file that calls this one holds \
+                 nothing either"
+                    .to_owned()
             }
             WhyBare::Sleeps(_, what) => format!(
                 "where nothing is held, and no caller can hold a reader section, because the function \
@@ -108,8 +113,15 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             definition: None,
         };
         let mut finding = diagnostic(&RULE, context, &place, RULE.severity, message);
-        if let WhyBare::Sleeps(span, _) = &one.why {
-            finding.related.push(used(context, *span, "the function may sleep here".to_owned()));
+        match &one.why {
+            WhyBare::Sleeps(span, _) => {
+                let message = "the function may sleep here".to_owned();
+                finding.related.push(used(context, *span, message));
+            }
+            WhyBare::Elsewhere(caller) => {
+                finding.related.push(related(caller, "this function calls it, with nothing held"));
+            }
+            WhyBare::Callers | WhyBare::Called(_) => {}
         }
         found.push(finding);
     }

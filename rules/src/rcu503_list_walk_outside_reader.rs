@@ -1,7 +1,9 @@
 //! RCU503 list-walk-outside-reader.
 
+use rculint_analyzer::facts::WhyBare;
+
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::finding::{Place, diagnostic, in_quotes, under};
+use crate::finding::{Place, diagnostic, in_quotes, related, under};
 use crate::rule::{Context, Docs, FixAvailability, Precision, Rule};
 
 /// The rule.
@@ -10,14 +12,15 @@ pub(crate) static RULE: Rule = Rule {
     name: "list-walk-outside-reader",
     severity: Severity::Error,
     fix: FixAvailability::Never,
-    precision: Some(Precision { right: 12, read: 12 }),
+    precision: Some(Precision { right: 48, read: 48 }),
     since: "0.1.0",
     summary: "An RCU list is walked with no reader section and no lock",
     docs: Docs {
         finds: "\
 `list_for_each_entry_rcu()` and its kin, without the argument that says what protects the walk, where \
-nothing is held: no reader section of any kind, no lock, no assertion, and the same in every caller, up \
-to where the kernel enters the code in process context. A list of the function's own is left out.",
+nothing is held: no reader section of any kind, no lock, no assertion; and on one way there at least no \
+caller holds anything either, up to where the kernel enters the code in process context. A list of the \
+function's own is left out.",
         matters: "\
 Nothing keeps the element that the loop stands on from being freed, nor the next one.",
         example: "\
@@ -67,16 +70,18 @@ SYSCALL_DEFINE1(has_peer, int, id)
 }",
         fix_safety: "No edit is proposed: where the section must end depends on what the loop finds.",
         limits: "\
-Without knowledge of all callers there is no finding. Code that runs before anybody else can, or after \
-everybody is gone, needs no protection; it is not told apart.",
+Callers in other files are looked for among the files that are checked together. Where none is known to \
+hold nothing there is no finding. Code that runs before anybody else can, or after \
+everybody is gone, needs no protection, nor does a list that nothing is ever taken off; that is not told \
+apart. The iterator's last argument can say so.",
     },
     check,
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let walks = context.facts.lists.walks.iter();
-    let bare = walks.filter(|walk| walk.rcu && !walk.justified && walk.context.is_bare());
-    found.extend(bare.map(|walk| {
+    for walk in walks.filter(|walk| walk.rcu && !walk.justified) {
+        let Some(why) = &walk.bare else { continue };
         let what = match &walk.list {
             Some(list) => in_quotes(list),
             None => "a list".to_owned(),
@@ -93,6 +98,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             expression: &walk.expression,
             definition: None,
         };
-        diagnostic(&RULE, context, &place, RULE.severity, message)
-    }));
+        let mut finding = diagnostic(&RULE, context, &place, RULE.severity, message);
+        if let WhyBare::Elsewhere(caller) = why {
+            finding.related.push(related(caller, "this function calls it, with nothing held"));
+        }
+        found.push(finding);
+    }
 }

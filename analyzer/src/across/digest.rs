@@ -6,7 +6,7 @@ use crate::items::{FileItems, Item, ItemKind, function_name, scan_with};
 use crate::kernel::context::{Wait, context};
 use crate::kernel::version::Version;
 use crate::text::directives::{Key, key};
-use crate::text::lexer::{Token, lex_fragment};
+use crate::text::lexer::{Token, TokenKind, lex_fragment};
 use crate::types::MacroDef;
 
 /// The functions of a file, and its macros that look like functions.
@@ -15,6 +15,8 @@ pub(crate) struct Digest {
     pub functions: Vec<Function>,
     /// The keys of what they call on every way through, one function's after the other's.
     calls: Vec<Key>,
+    /// The keys of all that the functions call, likewise.
+    anywhere: Vec<Key>,
     /// The members by which something is put behind a grace period.
     pub heads: Vec<UsedHead>,
 }
@@ -27,6 +29,8 @@ pub(crate) struct Function {
     pub item: u32,
     /// Where its calls end among the calls.
     end: u32,
+    /// Where it ends among all that is called.
+    end_anywhere: u32,
     /// How many of the calls come before it is no longer certain that a call's sleep is this
     /// function's ([`Straight::certain`]).
     certain: u32,
@@ -72,6 +76,7 @@ impl Digest {
         }
         digest.functions.shrink_to_fit();
         digest.calls.shrink_to_fit();
+        digest.anywhere.shrink_to_fit();
         (digest, items)
     }
 
@@ -98,7 +103,37 @@ impl Digest {
         } else {
             straight::of_tokens(bytes, tokens, &[], version)
         };
+        if !header {
+            self.called_anywhere(bytes, tokens);
+        }
         self.add(word, index, &straight, head || static_ && !header);
+    }
+
+    /// Notes what a function calls on any way: words in its body before a parenthesis that are not
+    /// all capitals. What of them are keywords or variables, no function has the name of.
+    fn called_anywhere(&mut self, bytes: &[u8], tokens: &[Token]) {
+        let start = self.anywhere.len();
+        let body = tokens.iter().position(|token| token.is(bytes, b"{")).unwrap_or(tokens.len());
+        for pair in tokens[body..].windows(2) {
+            let word = pair[0].text(bytes);
+            if pair[0].kind == TokenKind::Ident
+                && pair[1].is(bytes, b"(")
+                && word.iter().any(u8::is_ascii_lowercase)
+            {
+                self.anywhere.push(key(word));
+            }
+        }
+        self.anywhere[start..].sort_unstable();
+        let mut last = None;
+        let mut kept = start;
+        for at in start..self.anywhere.len() {
+            let one = self.anywhere[at];
+            if last.replace(one) != Some(one) {
+                self.anywhere[kept] = one;
+                kept += 1;
+            }
+        }
+        self.anywhere.truncate(kept);
     }
 
     fn define(&mut self, bytes: &[u8], item: &Item, index: u32, header: bool, version: Version) {
@@ -143,6 +178,7 @@ impl Digest {
             key: own_key,
             item,
             end: self.calls.len() as u32,
+            end_anywhere: self.anywhere.len() as u32,
             certain,
             sleeper,
             net: straight.net,
@@ -161,6 +197,12 @@ impl Digest {
     /// Those of them by which it may come to sleep.
     pub fn certain(&self, at: usize) -> &[Key] {
         &self.calls(at)[..self.functions[at].certain as usize]
+    }
+
+    /// What a function calls on any way; nothing for macros and what headers define.
+    pub fn anywhere(&self, at: usize) -> &[Key] {
+        let start = at.checked_sub(1).map_or(0, |before| self.functions[before].end_anywhere);
+        &self.anywhere[start as usize..self.functions[at].end_anywhere as usize]
     }
 }
 
@@ -206,6 +248,9 @@ SYSCALL_DEFINE1(x, int, y)
         assert_eq!(digest.calls(1), [key(b"three"), key(b"two")]);
         assert_eq!(digest.certain(2), []);
         assert_eq!(digest.calls(2), [key(b"four")]);
+        let mut anywhere = [&b"three"[..], b"mutex_lock", b"four"].map(key);
+        anywhere.sort_unstable();
+        assert_eq!(digest.anywhere(2), anywhere);
         assert_eq!(digest.functions[2].sleeper.map(|sleeper| sleeper.name), Some("mutex_lock"));
         let own: Vec<bool> = digest.functions.iter().map(|function| function.own).collect();
         assert_eq!(own, [true, true, false, true]);

@@ -25,6 +25,8 @@ pub(super) struct Groups {
     /// The groups that each node calls on every way, one node's after the other's; `NONE` where
     /// nothing is known of the callee.
     calls: Vec<u32>,
+    /// Which node calls which group of another file, on any way.
+    elsewhere: Vec<(u32, u32)>,
     /// Where the calls of each node end, and how many of them are certain.
     ends: Vec<(u32, u32)>,
 }
@@ -53,6 +55,7 @@ impl Groups {
             code: Vec::new(),
             shared: FxHashMap::default(),
             calls: Vec::new(),
+            elsewhere: Vec::new(),
             ends: Vec::with_capacity(count),
         };
         let mut locals: Vec<FxHashMap<Key, u32>> = Vec::with_capacity(digests.len());
@@ -99,6 +102,11 @@ impl Groups {
                     let group = local.get(call).or_else(|| groups.shared.get(call));
                     group.copied().unwrap_or(NONE)
                 }));
+                let node = groups.ends.len() as u32;
+                let others = digest.anywhere(at).iter().filter(|call| !local.contains_key(call));
+                let called = others.filter_map(|call| groups.shared.get(call));
+                let code = called.filter(|group| groups.code[**group as usize]);
+                groups.elsewhere.extend(code.map(|group| (*group, node)));
                 groups.ends.push((groups.calls.len() as u32, digest.certain(at).len() as u32));
             }
         }
@@ -144,6 +152,13 @@ impl Groups {
     /// Those by which it may come to sleep.
     pub fn certain(&self, node: u32) -> &[u32] {
         &self.calls(node)[..self.ends[node as usize].1 as usize]
+    }
+
+    /// By group, the nodes of other files that call it on some way.
+    pub fn called_elsewhere(&self) -> Vec<(u32, u32)> {
+        let mut found = self.elsewhere.clone();
+        found.sort_unstable();
+        found
     }
 
     /// For each group, the nodes among whose calls it is.

@@ -1,5 +1,5 @@
-//! What is known of functions that stand in other files than the one that is looked at: what calls
-//! of them do, from a digest of the tokens of every file ([`digest`]), and from their bodies where
+//! What is known of functions that stand in other files than the one that is looked at: who calls
+//! and what calls of them do, from a digest of the tokens of every file ([`digest`]), and from their bodies where
 //! the digest says that there is something to learn.
 //!
 //! There is nothing where one file is checked by itself. What is known here adds to what a file
@@ -19,6 +19,7 @@ pub(crate) use sleepers::Asleep;
 use sleepers::Sleepers;
 
 use crate::evidence::heads::UsedHead;
+use crate::flow::bare::Without;
 use crate::flow::elsewhere::Net;
 use crate::text::directives::{Key, key};
 use crate::types::Unit;
@@ -66,6 +67,10 @@ impl<'d> Files<'d> {
 /// Net effects by name and by how many files were passed on the way.
 type Nets = FxHashMap<(Key, usize), Option<Arc<Net>>>;
 
+/// Which callers in other files have nothing around their call, by name, by how many files were
+/// passed on the way, and by what is not around it.
+type Bares = FxHashMap<(Key, usize, Without), Option<Definition>>;
+
 /// What is known of the functions of all inputs.
 #[derive(Debug, Default)]
 pub(crate) struct Across {
@@ -79,6 +84,9 @@ pub(crate) struct Across {
     whole: bool,
     /// What those do, by name and by how many files were passed on the way.
     nets: Mutex<Nets>,
+    /// The functions of other files that call a function of which there is one definition.
+    callers: FxHashMap<Key, Box<[Definition]>>,
+    bares: Mutex<Bares>,
 }
 
 impl Across {
@@ -93,7 +101,8 @@ impl Across {
         let groups = Groups::new(&digests, count);
         let sleepers = Sleepers::find(&files, &groups);
         let unbalanced = unbalanced(&files, &groups);
-        Across { sleepers, unbalanced, heads, whole, nets: Mutex::default() }
+        let callers = callers(&files, &groups);
+        Across { sleepers, unbalanced, heads, whole, callers, ..Across::default() }
     }
 
     /// Whether the inputs are all of the kernel.
@@ -116,6 +125,30 @@ impl Across {
         self.unbalanced.get(&key(name.as_bytes())).map_or(&[], |found| found)
     }
 
+    /// The functions of other files that call a function which is not static, in the order of the
+    /// inputs; none where several functions have the name.
+    pub fn callers(&self, name: &str) -> &[Definition] {
+        self.callers.get(&key(name.as_bytes())).map_or(&[], |found| found)
+    }
+
+    /// The first of the callers in other files that has nothing around its call, found out by `look`
+    /// when first asked for. That takes no notice of who asks.
+    pub fn bare(
+        &self,
+        name: &str,
+        hops: usize,
+        without: Without,
+        look: impl FnOnce() -> Option<Definition>,
+    ) -> Option<Definition> {
+        let at = (key(name.as_bytes()), hops, without);
+        let known = self.bares.lock().expect("no panic while locked").get(&at).copied();
+        known.unwrap_or_else(|| {
+            let found = look();
+            self.bares.lock().expect("no panic while locked").insert(at, found);
+            found
+        })
+    }
+
     /// What a function does, found out by `look` when first asked for. That takes no notice of who
     /// asks: whoever does gets the same.
     pub fn net(
@@ -132,6 +165,22 @@ impl Across {
             found
         })
     }
+}
+
+/// Who calls what in another file. Names of which there are several definitions are left out.
+fn callers(files: &Files<'_>, groups: &Groups) -> FxHashMap<Key, Box<[Definition]>> {
+    let (sizes, edges) = (groups.sizes(), groups.called_elsewhere());
+    let mut found: FxHashMap<Key, Box<[Definition]>> = FxHashMap::default();
+    for of_one in edges.chunk_by(|a, b| a.0 == b.0) {
+        let group = of_one[0].0;
+        if sizes[group as usize] == 1 {
+            let places = of_one.iter().filter_map(|(_, node)| files.place(groups, *node));
+            let called = files.function(groups, groups.first(group)).key;
+            found.insert(called, places.collect());
+        }
+    }
+    found.shrink_to_fit();
+    found
 }
 
 /// How often what calls an unbalanced function is taken to be one.

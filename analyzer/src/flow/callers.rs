@@ -132,7 +132,7 @@ impl Flows<'_, '_> {
     }
 
     /// Whether every call of a function is in the file.
-    fn is_static(&self, name: &str) -> bool {
+    pub(super) fn is_static(&self, name: &str) -> bool {
         let found = self.unit.functions(name);
         // What a header defines is called by those who include it.
         let header = self.unit.file.path.extension().is_some_and(|extension| extension == "h");

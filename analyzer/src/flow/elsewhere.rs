@@ -10,7 +10,7 @@ use crate::flow::summary::{Summary, parameter_names};
 use crate::flow::{Flows, definition};
 
 /// How many files one may lead to from the one that is looked at.
-const HOPS: usize = 3;
+pub(super) const HOPS: usize = 3;
 
 /// Names a parameter by its number, whatever the definition calls it.
 const PARAMETER: &str = "_parameter_";

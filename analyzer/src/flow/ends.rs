@@ -166,10 +166,10 @@ impl Flows<'_, '_> {
         {
             return false;
         }
-        let defers =
-            |called: &Box<str>| context().deferral(called.as_bytes(), self.version).is_some();
         let called = function.file.called(function.item);
-        !self.head_parameters(name).is_empty() && !called.iter().any(defers)
+        let mut deferrals =
+            called.iter().filter_map(|one| context().deferral(one.as_bytes(), self.version));
+        !self.head_parameters(name).is_empty() && deferrals.next().is_none()
     }
 
     /// The parameters of a function that are members for a grace period, by its declarations.

@@ -58,7 +58,7 @@ pub(crate) struct Flows<'u, 'a> {
     snippets: RefCell<FxHashMap<String, Effects>>,
     reach: Reach,
     callers: RefCell<FxHashMap<Box<str>, Rc<context::Context>>>,
-    bare: RefCell<FxHashMap<Box<str>, Option<bare::Bare>>>,
+    bare: RefCell<bare::Known>,
     ends: RefCell<FxHashMap<Box<str>, ends::Ends>>,
     calls: RefCell<FxHashMap<u32, Rc<[callers::Caller]>>>,
     /// Whose callers are being looked for.

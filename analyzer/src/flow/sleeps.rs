@@ -37,7 +37,7 @@ pub(crate) struct Sleep {
 pub(crate) type SleepOf = Option<Arc<(Sleep, Names)>>;
 
 /// Words in conditions by which code asks whether it may sleep.
-const ASKS: [&str; 22] = [
+const ASKS: [&str; 24] = [
     "in_atomic",
     "in_interrupt",
     "in_irq",
@@ -58,6 +58,8 @@ const ASKS: [&str; 22] = [
     "GFP_ATOMIC",
     "oops_in_progress",
     "CONFIG_PREEMPT_RT",
+    "MAY_NOT_BLOCK",
+    "LOOKUP_RCU",
     "rcu_read_lock_held",
     "rcu_preempt_depth",
 ];

@@ -114,3 +114,36 @@ int reader(struct port *port)
 	rcu_read_unlock();
 	return rate;
 }
+
+/* Called under a condition that asks whether it is a path walk of readers. */
+int called_in_path_walk(struct port *port)
+{
+	return rcu_dereference(port->shape)->rate;
+}
+
+#define MAY_NOT_BLOCK 0x80
+
+int permission(struct port *port, int mask)
+{
+	if (mask & MAY_NOT_BLOCK)
+		return called_in_path_walk(port);
+	return 0;
+}
+
+int permission_of_path(struct port *port)
+{
+	might_sleep();
+	return permission(port, 0);
+}
+
+/* There is nothing to load from where it is called with nothing held. */
+int called_without(struct port *port)
+{
+	return port ? rcu_dereference(port->shape)->rate : 0;
+}
+
+int calls_without(void)
+{
+	might_sleep();
+	return called_without(NULL);
+}

@@ -156,3 +156,55 @@ SYSCALL_DEFINE1(lasting, int, id)
 		id += peer->id;
 	return id;
 }
+
+/* One way there with nothing held is enough, whoever else calls. */
+int sum_for_anybody(void)
+{
+	struct peer *peer;
+	int all = 0;
+
+	list_for_each_entry_rcu(peer, &peers, node) // error: RCU503
+		all += peer->id;
+	return all;
+}
+
+SYSCALL_DEFINE1(somebody, int, id)
+{
+	return id + sum_for_anybody();
+}
+
+/* Who sleeps is no reader, but may be the updater. */
+int sum_after_sleep(void)
+{
+	struct peer *peer;
+	int all = 0;
+
+	might_sleep();
+	list_for_each_entry_rcu(peer, &peers, node)
+		all += peer->id;
+	return all;
+}
+
+/* One of the callers hands in a list of its own. */
+static int sum_of(struct list_head *head)
+{
+	struct peer *peer;
+	int all = 0;
+
+	list_for_each_entry_rcu(peer, head, node)
+		all += peer->id;
+	return all;
+}
+
+int sum_of_anybodys(struct list_head *head)
+{
+	return sum_of(head);
+}
+
+SYSCALL_DEFINE1(hands_in, int, id)
+{
+	struct list_head drained;
+
+	INIT_LIST_HEAD(&drained);
+	return id + sum_of(&drained);
+}

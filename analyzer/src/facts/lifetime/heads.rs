@@ -15,6 +15,9 @@ use crate::types::{Record, Type};
 /// Members with a body of their own that are nested deeper are not looked into.
 const DEPTH: usize = 8;
 
+/// A struct's body, and the file that it stands in.
+type Body = (Arc<Record>, Arc<IndexedFile>);
+
 impl Walk<'_, '_, '_> {
     /// The type of the object that an argument points to or into, and its member for a grace period.
     pub(super) fn object_of(&self, argument: NodeId) -> (Option<String>, Option<Declaration>) {
@@ -25,7 +28,7 @@ impl Walk<'_, '_, '_> {
         let Ok(typed) = typer.typed(tree, pointer) else { return (None, None) };
         let Type::Pointer(to) = typer.resolve(&typed.ty).ty else { return (None, None) };
         let resolved = typer.resolve(&to);
-        let (name, bodies): (String, Vec<(Arc<Record>, Arc<IndexedFile>)>) = match &resolved.ty {
+        let (name, bodies): (String, Vec<Body>) = match &resolved.ty {
             // Of what the head itself is a part is not known.
             Type::Tag(tag) if is_head(tag) => return (None, None),
             Type::Tag(tag) => {

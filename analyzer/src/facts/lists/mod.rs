@@ -7,7 +7,7 @@ mod identity;
 pub(super) mod readers;
 pub(super) mod uses;
 
-use crate::facts::{Context, Declaration};
+use crate::facts::{Context, Declaration, WhyBare};
 use crate::kernel::context::Kind;
 use crate::text::Span;
 
@@ -54,6 +54,8 @@ pub struct ListWalk {
     pub readers: Option<(Declaration, bool)>,
     /// In what context it runs.
     pub context: Context,
+    /// For a loop for readers: how it is known that nothing protects it.
+    pub bare: Option<WhyBare>,
     /// Whether it lies in a preprocessor arm, and under which condition.
     pub condition: Option<String>,
 }

@@ -1,9 +1,9 @@
 //! Which uses of lists concern readers, judged over all uses that a file sees.
 
-use crate::facts::Declaration;
 use crate::facts::lists::identity::{Element, Head};
 use crate::facts::lists::uses::{Use, What};
 use crate::facts::lists::{ListChange, ListFacts, ListWalk};
+use crate::facts::{Declaration, WhyBare};
 
 /// Where a list is used for readers.
 enum Shown<'a> {
@@ -38,8 +38,13 @@ impl Lists {
                     } else {
                         self.readers(one, false).map(declared)
                     };
-                    let bare = || one.context.is_bare() && !matches!(one.head, Head::Private);
-                    if if walking.rcu { !bare() } else { readers.is_none() } {
+                    let bare = one.bare.as_ref().filter(|why| match one.head {
+                        Head::Private => false,
+                        // Of those who hand a list in, one may hand in its own.
+                        Head::Unknown => matches!(why, WhyBare::Callers),
+                        Head::Known(..) | Head::Beside => true,
+                    });
+                    if if walking.rcu { bare.is_none() } else { readers.is_none() } {
                         continue;
                     }
                     facts.walks.push(ListWalk {
@@ -54,6 +59,7 @@ impl Lists {
                         list: self.name(one),
                         readers,
                         context: one.context.clone(),
+                        bare: bare.cloned(),
                         condition: one.condition.clone(),
                     });
                 }

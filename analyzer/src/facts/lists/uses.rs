@@ -3,7 +3,8 @@
 use crate::facts::lists::around::last_word;
 use crate::facts::lists::identity::{Element, Head};
 use crate::facts::walk::Walk;
-use crate::facts::{Context, Declaration};
+use crate::facts::{Context, Declaration, WhyBare};
+use crate::flow::bare::Without;
 use crate::flow::effects::{arguments, callee};
 use crate::flow::lists::{Walking, loop_head};
 use crate::flow::spelling::{first_word, spelling};
@@ -27,6 +28,8 @@ pub(in crate::facts) struct Use {
     /// Where the list begins.
     pub(in crate::facts::lists) head: Head,
     pub context: Context,
+    /// For a loop for readers: how it is known that nothing protects it.
+    pub bare: Option<WhyBare>,
     /// It runs while the kernel boots or a module is loaded.
     pub initial: bool,
     pub what: What,
@@ -99,8 +102,25 @@ impl Walk<'_, '_, '_> {
         let span = Span { start, end: start + walking.written.len() as u32 };
         let written = walking.head.as_deref().unwrap_or(&walking.position).to_owned();
         let body = (!walking.rcu).then(|| (tree.file_span(statement), self.named_in(statement)));
+        let bare = self.walks_bare(statement, &walking, &context);
         let what = What::Walk(walking, twin);
-        Some(Use { body, ..self.list_use(span, written, (element, head), context, what) })
+        Some(Use { body, bare, ..self.list_use(span, written, (element, head), context, what) })
+    }
+
+    /// How it is known of a loop for readers that neither a reader section nor a lock is around it.
+    fn walks_bare(
+        &self,
+        statement: NodeId,
+        walking: &Walking,
+        context: &Context,
+    ) -> Option<WhyBare> {
+        if !walking.rcu || self.lists_of.is_some() || !context.held.is_empty() {
+            return None;
+        }
+        if context.is_bare() {
+            return Some(WhyBare::Callers);
+        }
+        self.why_bare(statement, walking.reader, Without::Anything)
     }
 
     /// The functions that a loop calls or hands on, and whatever else is no variable of its
@@ -179,6 +199,7 @@ impl Walk<'_, '_, '_> {
             element,
             head,
             context,
+            bare: None,
             initial: self.runs_once(),
             what,
             body: None,

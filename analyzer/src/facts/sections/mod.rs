@@ -46,6 +46,8 @@ pub enum WhyBare {
     Callers,
     /// This function calls it so.
     Called(String),
+    /// This function of another input does.
+    Elsewhere(Declaration),
     /// On the same way this call sleeps, in the end in the function of this name.
     Sleeps(Span, String),
 }

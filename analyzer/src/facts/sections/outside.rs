@@ -3,7 +3,7 @@
 use crate::facts::sections::{OutsideReader, Section, WhyBare};
 use crate::facts::walk::Walk;
 use crate::flow::accessors::AccessorKind;
-use crate::flow::bare::{Bare, nothing_held};
+use crate::flow::bare::{Bare, Without, nothing_held};
 use crate::flow::effects::{arguments, callee};
 use crate::kernel::context::Kind;
 use crate::syntax::NodeId;
@@ -25,8 +25,11 @@ impl Walk<'_, '_, '_> {
         if !context.held.is_empty() || pointer.is_some_and(|at| self.is_own(at)) {
             return;
         }
-        let why =
-            if context.is_bare() { Some(WhyBare::Callers) } else { self.why_bare(call, kind) };
+        let why = if context.is_bare() {
+            Some(WhyBare::Callers)
+        } else {
+            self.why_bare(call, kind, Without::Reader)
+        };
         let Some(why) = why else { return };
         let domain = (kind == Kind::Srcu).then(|| arguments.get(1)).flatten();
         let text = |node: NodeId| String::from_utf8_lossy(self.tree.text(node)).into_owned();
@@ -43,18 +46,24 @@ impl Walk<'_, '_, '_> {
         self.section_facts.outside.push(outside);
     }
 
-    /// Why no reader section can be around a call on some way there, if not all callers are known.
-    fn why_bare(&self, call: NodeId, kind: Kind) -> Option<WhyBare> {
+    /// Why nothing can be around a place on some way there, if not all callers are known.
+    pub(in crate::facts) fn why_bare(
+        &self,
+        at: NodeId,
+        kind: Kind,
+        without: Without,
+    ) -> Option<WhyBare> {
         // In a section of SRCU readers may sleep.
         let readers = matches!(kind, Kind::Rcu | Kind::RcuBh | Kind::RcuSched);
         let (flow, name) = (self.flow()?, self.function.as_deref()?);
         let (_, body) = self.whole.as_ref().filter(|_| readers)?;
-        if !nothing_held(&self.context_here(call)) {
+        if !nothing_held(&self.context_here(at)) {
             return None;
         }
-        Some(match self.flows.bare_at(flow, name, *body, call)? {
+        Some(match self.flows.bare_at(flow, name, *body, at, without)? {
             Bare::Entry => WhyBare::Callers,
             Bare::Called(caller) => WhyBare::Called(caller.into()),
+            Bare::Elsewhere(at) => WhyBare::Elsewhere(self.elsewhere(at)?),
             Bare::Sleeps(call, what) => WhyBare::Sleeps(self.place(call), what.into()),
         })
     }

@@ -81,7 +81,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// Where the name of a function of another file stands that it defines.
-    fn elsewhere(&self, at: Definition) -> Option<Declaration> {
+    pub(super) fn elsewhere(&self, at: Definition) -> Option<Declaration> {
         let unit = self.flows.unit.others?.unit_of(at.input)?;
         let item = unit.file.items.items.get(at.item as usize)?;
         let text = unit.file.text(item);
