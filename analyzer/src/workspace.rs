@@ -35,18 +35,20 @@ pub struct Wanted {
     pub sections: bool,
     /// How lists are used that readers walk.
     pub lists: bool,
+    /// How pointers are used that nobody annotated.
+    pub inferred: bool,
 }
 
 impl Wanted {
     /// Whether any of them is.
     pub fn any(self) -> bool {
-        self.accessors || self.sections || self.lists
+        self.accessors || self.sections || self.lists || self.inferred
     }
 }
 
 impl Default for Wanted {
     fn default() -> Wanted {
-        Wanted { accessors: true, sections: true, lists: true }
+        Wanted { accessors: true, sections: true, lists: true, inferred: true }
     }
 }
 

@@ -40,7 +40,12 @@ impl Selection {
         let any = |start: &str| {
             registry::RULES.iter().any(|rule| rule.code.starts_with(start) && self.has(rule))
         };
-        Wanted { accessors: any("RCU2"), sections: any("RCU3"), lists: any("RCU5") }
+        Wanted {
+            accessors: any("RCU2"),
+            sections: any("RCU3"),
+            lists: any("RCU5"),
+            inferred: any("RCU108"),
+        }
     }
 
     /// Whether the rule is to run.

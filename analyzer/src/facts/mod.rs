@@ -7,6 +7,7 @@ mod bodies;
 mod conversions;
 mod fate;
 mod file;
+mod inferred;
 mod initializers;
 mod insertion;
 mod lists;
@@ -21,6 +22,10 @@ mod walk;
 use std::path::PathBuf;
 
 pub(crate) use file::{coverage, facts};
+pub use inferred::{
+    Deferred, Grace, GraceKind, InferredFacts, Pointee, Pointer, PointerLoad, PointerStore,
+    PointerUse, PointerUseKind,
+};
 pub use lists::{ListChange, ListFacts, ListWalk};
 pub use names::{AnnotatedNames, Role};
 pub use sections::{
@@ -54,6 +59,8 @@ pub struct FileFacts {
     pub sections: SectionFacts,
     /// Loops over lists, and changes of lists, that concern readers.
     pub lists: ListFacts,
+    /// Uses of pointers that nobody annotated.
+    pub inferred: InferredFacts,
     /// What was read, and what could not be.
     pub statistics: FileStatistics,
 }
@@ -68,6 +75,7 @@ impl FileFacts {
             pointers,
             sections,
             lists,
+            inferred,
             evidence: _,
             statistics: _,
         } = self;
@@ -77,6 +85,7 @@ impl FileFacts {
             || pointers.any()
             || sections.any()
             || lists.any()
+            || inferred.any()
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::evidence::AccessorCall;
 use crate::facts::PointerFacts;
 use crate::facts::bodies::Body;
+use crate::facts::inferred::uses::Noted as Plain;
 use crate::facts::lists::uses::Use;
 use crate::facts::names::{Names as Annotated, Role};
 use crate::facts::pointers::Noted;
@@ -71,6 +72,7 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     /// For a function of a header: the header. Only its uses of lists are looked at.
     pub lists_of: Option<&'w Arc<IndexedFile>>,
     pub list_uses: Vec<Use>,
+    pub plain: Plain,
 }
 
 impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
@@ -112,6 +114,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             body: None,
             lists_of: None,
             list_uses: Vec::new(),
+            plain: Plain::default(),
         }
     }
 }
@@ -223,6 +226,9 @@ impl Walk<'_, '_, '_> {
             if self.wanted().sections {
                 self.sections_of_function();
             }
+            if self.wanted().inferred {
+                self.inferred_of_function();
+            }
         }
     }
 
@@ -275,6 +281,9 @@ impl Walk<'_, '_, '_> {
                     }
                     if self.wanted().lists {
                         self.lists(node);
+                    }
+                    if self.wanted().inferred {
+                        self.inferred(node);
                     }
                     if self.tree.kind(node) == Kind::CallExpression {
                         self.accessor(node);
