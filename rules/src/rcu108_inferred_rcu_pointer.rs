@@ -33,7 +33,7 @@ every store. And it changes while they can see it: what was there is given to `k
 `call_rcu()` or a function that comes to one; or readers are waited for between the store and the end \
 of what was there; or what it points to is freed after a grace period elsewhere, and a reference to it \
 is dropped here, or NULL is stored under a lock; or one lock surrounds every change, to NULL and back, in \
-different functions. The finding stands at the declaration and lists every \
+different functions, and readers ask for NULL. The finding stands at the declaration and lists every \
 such load and every store with what is held there. Pointers that are set before readers can \
 see the object and never again are none of these.",
         matters: "\
@@ -113,7 +113,10 @@ that cannot be seen. No edit is proposed where the word would annotate more than
         limits: "\
 Sections of readers in callers of other files are not seen, nor updates through a pointer to the \
 pointer. Loads and stores of several files are put together only if those are checked together. \
-Pointers with plain loads in readers whose updates neither wait nor defer anything are not found.",
+Of twenty members of Linux 6.1 whose annotations were taken away (`scripts/strip-annotations`, seed 1) \
+it names 11, of a hundred (seed 2) 39: most of the others are loaded by functions whose callers in \
+other files are the readers, or changed in a way that shows no grace period. So it is a preview rule, however many \
+of its findings are right.",
     },
     check,
 };
@@ -148,6 +151,9 @@ fn tag_of(member: &Declaration) -> &str {
     let (record, _) = member.name.split_once('.').unwrap_or_default();
     record.rsplit(' ').next().unwrap_or_default()
 }
+
+/// One change in so many has to keep what was there for readers.
+const SELDOM: usize = 8;
 
 /// What speaks for one pointer.
 struct Evidence<'a> {
@@ -206,11 +212,14 @@ impl<'a> Evidence<'a> {
                 && one.context.readers().any(taken)
                 && !is_locked(&one.context)
         });
-        let switched = hidden && own && !setting.is_empty() && !common.is_empty();
-        let replaced = strongest >= Some(GraceKind::WaitsNext);
+        let freed = stores.iter().any(|(_, store)| store.freed);
+        let switched = !freed && hidden && own && !setting.is_empty() && !common.is_empty();
+        // What one change in many does is not how the pointer is changed.
+        let kept = stores.iter().filter(|(_, store)| store.grace.is_some()).count();
+        let replaced = strongest >= Some(GraceKind::WaitsNext) && kept * SELDOM >= stores.len();
         let dropped = strongest == Some(GraceKind::Dropped);
         let locked = stores.iter().all(|(one, _)| is_locked(&one.context));
-        let led = typed && followed && locked && (dropped || hidden);
+        let led = typed && !freed && followed && locked && (dropped || hidden);
         let enough = !loads.is_empty() && (replaced || switched || led);
         enough.then_some(Evidence { loads, stores })
     }

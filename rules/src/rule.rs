@@ -38,9 +38,10 @@ pub struct Rule {
 
 impl Rule {
     /// Whether the rule is off unless it is selected: fewer than nine of ten findings are right, or
-    /// too few were read.
+    /// too few were read, or it finds too little of what it is for.
     pub fn is_preview(&self) -> bool {
         self.precision.is_some_and(|Precision { right, read }| read == 0 || right * 10 < read * 9)
+            || registry::INCOMPLETE.contains(&self.code)
     }
 }
 

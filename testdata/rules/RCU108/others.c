@@ -20,6 +20,8 @@ struct port {
 	struct shape *own;
 	// Readers are waited for because of something else.
 	struct shape *late;
+	// Freed at once: readers are kept away in some other way, or it is broken.
+	struct shape *now;
 	struct list_head node;
 	struct rcu_head rcu;
 	spinlock_t lock;
@@ -39,6 +41,8 @@ static int sum(struct port *port)
 	if (port->mark)
 		sum++;
 	sum += port->late->rate;
+	if (port->now)
+		sum += port->now->rate;
 	rcu_read_unlock();
 	return sum;
 }
@@ -69,6 +73,21 @@ static void change(struct port *port, struct shape *shape)
 	port->mark = shape;
 	spin_unlock(&port->lock);
 	kfree_rcu(old, rcu);
+}
+
+static void set_now(struct port *port, struct shape *shape)
+{
+	spin_lock(&port->lock);
+	port->now = shape;
+	spin_unlock(&port->lock);
+}
+
+static void free_now(struct port *port)
+{
+	spin_lock(&port->lock);
+	kfree(port->now);
+	port->now = NULL;
+	spin_unlock(&port->lock);
 }
 
 static int step(struct port *port, struct shape *shape)

@@ -185,15 +185,18 @@ impl Walk<'_, '_, '_> {
             let before = |at: NodeId| tree.span(at).start <= tree.span(node).start;
             let same = loads.iter().filter(|(loaded, at, _)| *loaded == text && before(*at));
             let old: Vec<&str> = same.filter_map(|(_, _, name)| name.as_deref()).collect();
-            let grace = self.grace(node, &text, &old);
+            let mut freed = false;
+            let grace = self.grace(node, &text, &old, &mut freed);
             if let PointerUseKind::Store(store) = &mut self.plain.facts.uses[at].what {
+                store.freed = freed && grace.is_none();
                 store.grace = grace;
             }
         }
     }
 
-    /// What keeps what was there before a store; `old` are the variables that hold it.
-    fn grace(&self, store: NodeId, text: &str, old: &[&str]) -> Option<Grace> {
+    /// What keeps what was there before a store; `old` are the variables that hold it. Tells whether
+    /// it is freed without.
+    fn grace(&self, store: NodeId, text: &str, old: &[&str], freed: &mut bool) -> Option<Grace> {
         let tree = self.tree;
         let flow = self.flow()?;
         let start = tree.span(store).start;
@@ -232,7 +235,8 @@ impl Walk<'_, '_, '_> {
                     (Given::Defers, _) => keep(call, GraceKind::Defers),
                     (Given::Drops | Given::Frees, Some(wait)) => keep(wait, GraceKind::WaitsFor),
                     (Given::Drops, None) => keep(call, GraceKind::Dropped),
-                    (Given::Frees | Given::Nothing, _) => {}
+                    (Given::Frees, None) => *freed = true,
+                    (Given::Nothing, _) => {}
                 }
             }
         }

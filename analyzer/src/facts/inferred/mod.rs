@@ -194,6 +194,8 @@ pub struct PointerStore {
     pub exchanged: bool,
     /// What keeps for readers what was there before.
     pub grace: Option<Grace>,
+    /// What was there is freed at once.
+    pub freed: bool,
 }
 
 /// What stands between a change and the end of what was there before.

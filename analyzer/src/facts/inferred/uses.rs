@@ -80,9 +80,8 @@ impl Walk<'_, '_, '_> {
                         call,
                         PointerStore {
                             null: self.is_null_argument(call),
-                            marked: false,
                             exchanged: true,
-                            grace: None,
+                            ..PointerStore::default()
                         },
                     );
                 }
