@@ -192,6 +192,9 @@ impl<'a> Evidence<'a> {
                 _ => None,
             })
             .collect();
+        let keeps = |(_, store): &&(&PointerUse, &PointerStore)| {
+            store.grace.as_ref().is_some_and(|grace| grace.how >= GraceKind::WaitsNext)
+        };
         let strongest =
             stores.iter().filter_map(|(_, store)| Some(store.grace.as_ref()?.how)).max();
         let led_to = uses.first().and_then(|one| one.pointer.pointee.as_ref());
@@ -215,8 +218,8 @@ impl<'a> Evidence<'a> {
         let freed = stores.iter().any(|(_, store)| store.freed);
         let switched = !freed && hidden && own && !setting.is_empty() && !common.is_empty();
         // What one change in many does is not how the pointer is changed.
-        let kept = stores.iter().filter(|(_, store)| store.grace.is_some()).count();
-        let replaced = strongest >= Some(GraceKind::WaitsNext) && kept * SELDOM >= stores.len();
+        let kept = stores.iter().filter(keeps).count();
+        let replaced = kept > 0 && kept * SELDOM >= stores.len();
         let dropped = strongest == Some(GraceKind::Dropped);
         let locked = stores.iter().all(|(one, _)| is_locked(&one.context));
         let led = typed && !freed && followed && locked && (dropped || hidden);
