@@ -210,7 +210,7 @@ impl Walk<'_, '_, '_> {
         for call in tree.all().filter(|at| tree.kind(*at) == Kind::CallExpression) {
             let Some(name) = callee(tree, call) else { continue };
             let behind = flow.leads(store, call) && tree.span(call).start > start;
-            if waits(name, self.flows.version) {
+            if waits(name, self.flows.version) || self.waits_through(name, call) {
                 if behind && wait.is_none() {
                     let next = self.is_next(store, call) && !self.replaces_more(call);
                     keep(call, if next { GraceKind::WaitsNext } else { GraceKind::Waits });
@@ -248,6 +248,15 @@ impl Walk<'_, '_, '_> {
         let (call, how) = found?;
         let name = callee(tree, call).unwrap_or_default().to_owned();
         Some(Grace { place: self.declaration_at(self.home(), tree.file_span(call), name), how })
+    }
+
+    /// Whether a call of a function of the file comes to one that waits for readers.
+    fn waits_through(&self, name: &str, call: NodeId) -> bool {
+        let unit = self.flows.unit;
+        let waits = || self.flows.sleep(self.tree, call, false).and_then(|sleep| sleep.waits);
+        row(name).is_none()
+            && unit.is_own(name)
+            && waits().is_some_and(|what| what != Wait::Callbacks)
     }
 
     /// Whether one of these variables is used behind a call.
