@@ -173,10 +173,6 @@ pub enum PointerUseKind {
 /// A load, in a reader section or, of what is changed as RCU pointers are, anywhere.
 #[derive(Clone, Copy, Debug)]
 pub struct PointerLoad {
-    /// The object that holds the pointer was found in the section, or is a global.
-    pub found: bool,
-    /// `READ_ONCE()` and its like.
-    pub marked: bool,
     /// The function itself follows it; otherwise it is handed on.
     pub followed: bool,
     /// The function asks whether it is NULL.

@@ -11,9 +11,8 @@ use crate::facts::usage::Outcome;
 use crate::facts::walk::Walk;
 use crate::facts::{Context, Fate, Load, StoreKind, Usage};
 use crate::flow::effects::{arguments, callee};
-use crate::flow::spelling::{root, spelling};
+use crate::flow::spelling::spelling;
 use crate::flow::transfer::is_lock;
-use crate::flow::world::Value;
 use crate::kernel::context::Kind as Held;
 use crate::kernel::{Operand, OperationResult, api};
 use crate::syntax::{Field, Kind, NodeId};
@@ -165,7 +164,6 @@ impl Walk<'_, '_, '_> {
     }
 
     fn loaded(&mut self, node: NodeId, load: &Load) {
-        let tree = self.tree;
         let context = self.context(node);
         let reads = context.held.iter().any(|held| reads(held.kind));
         if !reads && !self.member(node).is_some_and(|name| self.plain.changed.contains(name)) {
@@ -176,24 +174,9 @@ impl Walk<'_, '_, '_> {
             return;
         }
         let Some(pointer) = self.pointer(node) else { return };
-        let marked = matches!(load, Load::Marked(_));
         let followed = fate == Fate::Followed;
-        let found = match root(tree, node) {
-            Some(root) => {
-                match self.flow().and_then(|flow| flow.var(root).map(|var| (flow, var))) {
-                    Some((flow, var)) => {
-                        let worlds = flow.at(node).unwrap_or_default();
-                        worlds
-                            .iter()
-                            .any(|world| matches!(world.value(var), Some(Value::Loaded(_))))
-                    }
-                    None => true,
-                }
-            }
-            None => false,
-        };
         let tested = self.is_tested(node);
-        let what = PointerUseKind::Load(PointerLoad { found, marked, followed, tested });
+        let what = PointerUseKind::Load(PointerLoad { followed, tested });
         self.note_use(node, pointer, what, context);
     }
 
