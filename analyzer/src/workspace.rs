@@ -37,18 +37,20 @@ pub struct Wanted {
     pub lists: bool,
     /// How objects end that readers may see.
     pub lifetimes: bool,
+    /// How pointers are used that nobody annotated.
+    pub inferred: bool,
 }
 
 impl Wanted {
     /// Whether any of them is.
     pub fn any(self) -> bool {
-        self.accessors || self.sections || self.lists || self.lifetimes
+        self.accessors || self.sections || self.lists || self.lifetimes || self.inferred
     }
 }
 
 impl Default for Wanted {
     fn default() -> Wanted {
-        Wanted { accessors: true, sections: true, lists: true, lifetimes: true }
+        Wanted { accessors: true, sections: true, lists: true, lifetimes: true, inferred: true }
     }
 }
 

@@ -4,11 +4,11 @@ use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use rculint_analyzer::Workspace;
-use rculint_analyzer::facts::FileStatistics;
+use rculint_analyzer::facts::{FileStatistics, InferredFacts};
 use rculint_analyzer::files::FileSystem;
 use rculint_rules::diagnostic::{Diagnostic, Severity};
 use rculint_rules::selection::Selection;
-use rculint_rules::{Context, check, merge};
+use rculint_rules::{Context, check, check_together, merge};
 
 use crate::args::{Check, Format};
 use crate::console::{count, say};
@@ -29,6 +29,8 @@ pub(crate) struct Checked {
     pub statistics: FileStatistics,
     /// The gaps, with positions; only if asked for.
     pub gaps: Vec<Located>,
+    /// What may be found together with other files.
+    pub inferred: InferredFacts,
     /// The text, if the file has findings and it was asked for.
     pub text: Option<Vec<u8>>,
 }
@@ -76,7 +78,12 @@ pub(crate) fn check_all(
 /// The findings of all files, merged.
 pub(crate) fn merged(results: &Results<Checked>) -> Vec<Diagnostic> {
     let each = results.files.iter().flat_map(|(_, checked)| &checked.diagnostics);
-    let mut diagnostics = each.cloned().collect();
+    let mut diagnostics: Vec<Diagnostic> = each.cloned().collect();
+    let mut inferred = InferredFacts::default();
+    for (_, checked) in &results.files {
+        inferred.append(&mut checked.inferred.clone());
+    }
+    diagnostics.append(&mut check_together(&inferred));
     merge(&mut diagnostics);
     diagnostics
 }
@@ -137,6 +144,7 @@ pub(crate) fn check_file(
         diagnostics: Vec::new(),
         statistics: FileStatistics::default(),
         gaps: Vec::new(),
+        inferred: InferredFacts::default(),
         text: None,
     };
     if facts.any() || (scope.gaps && has_gaps) {
@@ -153,6 +161,7 @@ pub(crate) fn check_file(
         }
     }
     checked.statistics = facts.statistics;
+    checked.inferred = facts.inferred;
     Ok(checked)
 }
 

@@ -167,6 +167,7 @@ mod tests {
             diagnostics: Vec::new(),
             statistics: FileStatistics { items: 9, parsed: 4, broken, untyped },
             gaps,
+            inferred: Default::default(),
             text: None,
         });
         insta::assert_snapshot!(statistics.render(false));

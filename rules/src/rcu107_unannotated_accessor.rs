@@ -123,7 +123,7 @@ fn at_declaration(
 }
 
 /// The edit of every declaration, if all can be edited.
-fn annotate(declarations: &[(Declaration, Option<Insertion>)]) -> Option<Fix> {
+pub(crate) fn annotate(declarations: &[(Declaration, Option<Insertion>)]) -> Option<Fix> {
     let edit = |(declaration, at): &(Declaration, Option<Insertion>)| {
         let at = (*at)?;
         Some(Edit {

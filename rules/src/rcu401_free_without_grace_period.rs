@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "free-without-grace-period",
     severity: Severity::Error,
     fix: FixAvailability::Never,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 4, read: 4 }),
     since: "0.1.0",
     summary: "an object is freed while readers may still see it",
     docs: Docs {

@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "freed-before-hidden",
     severity: Severity::Error,
     fix: FixAvailability::Never,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 1, read: 1 }),
     since: "0.1.0",
     summary: "an object is freed, or waited for, before new readers are kept from it",
     docs: Docs {

@@ -4,7 +4,7 @@ use crate::rule::Rule;
 use crate::{
     rcu101_plain_load, rcu102_plain_store, rcu103_plain_null_store, rcu104_plain_test,
     rcu105_address_space_mismatch, rcu106_cast_drops_rcu, rcu107_unannotated_accessor,
-    rcu201_access_pointer_dereferenced, rcu202_init_pointer_publishes,
+    rcu108_inferred_rcu_pointer, rcu201_access_pointer_dereferenced, rcu202_init_pointer_publishes,
     rcu203_dereference_only_tested, rcu204_protected_always_true, rcu205_wrong_lock_condition,
     rcu206_flavour_mismatch, rcu207_reloaded_pointer, rcu301_dereference_outside_reader,
     rcu302_use_after_unlock, rcu303_unbalanced_reader, rcu304_sleep_in_reader,
@@ -22,6 +22,7 @@ pub static RULES: &[&Rule] = &[
     &rcu105_address_space_mismatch::RULE,
     &rcu106_cast_drops_rcu::RULE,
     &rcu107_unannotated_accessor::RULE,
+    &rcu108_inferred_rcu_pointer::RULE,
     &rcu201_access_pointer_dereferenced::RULE,
     &rcu202_init_pointer_publishes::RULE,
     &rcu203_dereference_only_tested::RULE,

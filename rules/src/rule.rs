@@ -3,11 +3,12 @@
 use std::fmt;
 use std::path::Path;
 
-use rculint_analyzer::facts::FileFacts;
+use rculint_analyzer::facts::{FileFacts, InferredFacts};
 use rculint_analyzer::text::SourceFile;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::merge::merge;
+use crate::rcu108_inferred_rcu_pointer;
 use crate::registry;
 use crate::selection::Selection;
 
@@ -112,6 +113,11 @@ pub struct Context<'a> {
     pub source: &'a SourceFile,
     /// What the analyzer found in it.
     pub facts: &'a FileFacts,
+}
+
+/// What is found only when the facts of several files are seen together, whose rules were selected.
+pub fn check_together(facts: &InferredFacts) -> Vec<Diagnostic> {
+    rcu108_inferred_rcu_pointer::judge(facts)
 }
 
 /// Runs the selected rules over one file. Findings come as [`merge`] leaves them: sorted, and one

@@ -45,6 +45,7 @@ impl Selection {
             sections: any("RCU3"),
             lifetimes: any("RCU4"),
             lists: any("RCU5"),
+            inferred: any("RCU108"),
         }
     }
 

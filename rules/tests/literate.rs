@@ -264,7 +264,7 @@ fn fixes_converge() {
         let more = (lines(text) - lines(case.source.bytes())) as u32;
         let mut before = count(&case.report.findings, row, 0);
         // An annotation brings to light what was wrong with the declaration's uses all along.
-        let annotates = finding.code == "RCU107";
+        let annotates = matches!(finding.code, "RCU107" | "RCU108");
         let about_it = |other: &Diagnostic| {
             annotates && other.related.iter().any(|place| place.location.row == row)
         };

@@ -1,9 +1,12 @@
 //! The facts of one file: which items matter, and what walking them finds.
 
+use std::rc::Rc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::evidence::{AccessorCall, Neighbours};
 use crate::facts::accessors::evidence;
+use crate::facts::inferred::{Members, grace};
 use crate::facts::lifetime::{self, Deferred, NotedRef};
 use crate::facts::lists::around::{Links, uses_in_headers};
 use crate::facts::lists::readers::Lists;
@@ -11,7 +14,7 @@ use crate::facts::lists::uses::Use;
 use crate::facts::names::{AnnotatedNames, Names, Role, is_checked_accessor};
 use crate::facts::usage::Uses;
 use crate::facts::walk::Walk;
-use crate::facts::{FileCoverage, FileFacts, Gap};
+use crate::facts::{FileCoverage, FileFacts, Gap, InferredFacts};
 use crate::flow::{self, Flows};
 use crate::index::IndexedFile;
 use crate::items::{Item, ItemKind};
@@ -52,6 +55,7 @@ pub(crate) fn facts(
             .iter()
             .any(|word| memchr::memmem::find(unit.file.source().bytes(), word).is_some());
     let callbacks = if ends { callbacks(unit, &flows) } else { FxHashSet::default() };
+    let mut looked_at = FxHashSet::default();
     for (index, item) in unit.file.items.items.iter().enumerate() {
         let wanted = match item.kind {
             ItemKind::Function => {
@@ -60,6 +64,7 @@ pub(crate) fn facts(
                     || asked.any() && concerns_readers(text, flows.version)
                     || asked.lists && links.concern(text, flows.version)
                     || ends && ends_something(text, &callbacks, flows.version)
+                    || asked.inferred && mentions(text, |name, _| grace::concerns(name))
             }
             ItemKind::Declaration => {
                 let text = unit.file.text(item);
@@ -70,12 +75,33 @@ pub(crate) fn facts(
             ItemKind::MacroCall | ItemKind::Define => false,
         };
         if wanted {
+            looked_at.insert(index as u32);
             let out = (&mut facts, &mut calls, &mut list_uses, &mut deferred, &mut refs);
             let learned = learned
                 .entry(item.condition)
                 .or_insert_with(|| (Uses::new(unit), Flows::new(unit)));
             self::item(unit, &names, learned, index as u32, out);
         }
+    }
+    facts.inferred.settle();
+    let doubtful = facts.inferred.doubtful();
+    if asked.inferred && doubtful.any() {
+        for (index, item) in unit.file.items.items.iter().enumerate() {
+            let text = unit.file.text(item);
+            let changed =
+                |name: &[u8], place| place == Place::Member && doubtful.changed.contains(name);
+            if item.kind == ItemKind::Function
+                && (mentions(text, changed)
+                    || !looked_at.contains(&(index as u32)) && doubtful.are_stored(text))
+            {
+                let learned = learned
+                    .entry(item.condition)
+                    .or_insert_with(|| (Uses::new(unit), Flows::new(unit)));
+                let out = (&doubtful.changed, &mut facts.inferred);
+                pointers(unit, &names, learned, index as u32, out);
+            }
+        }
+        facts.inferred.settle();
     }
     facts.accesses.sort_by_key(|access| (access.span, access.expression.clone()));
     facts
@@ -230,6 +256,7 @@ fn item(
         facts.pointers.append(&mut walk.pointer_facts);
         calls.append(&mut walk.calls);
         list_uses.append(&mut walk.list_uses);
+        facts.inferred.append(&mut walk.plain.facts);
         facts.sections.append(&mut walk.section_facts);
         facts.lifetime.append(&mut walk.lifetime_facts);
         deferred.append(&mut walk.deferred);
@@ -239,6 +266,27 @@ fn item(
         unit.clear_local_records();
     }
     facts.statistics.broken.extend(broken);
+    *unit.condition.borrow_mut() = Default::default();
+}
+
+/// What a function that nothing else is asked of does with pointers that nobody annotated.
+fn pointers(
+    unit: &Unit<'_>,
+    names: &Names<'_, '_, '_>,
+    (uses, flows): &(Uses<'_, '_>, Flows<'_, '_>),
+    index: u32,
+    (changed, found): (&Rc<Members>, &mut InferredFacts),
+) {
+    let item = &unit.file.items.items[index as usize];
+    *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
+    unit.refuel();
+    for tree in unit.trees(None, index).iter() {
+        let mut walk = Walk::new(uses, names, flows, tree, function_name(&unit.file, item));
+        walk.plain.changed = changed.clone();
+        walk_tree(unit, tree, item, &mut walk);
+        found.append(&mut walk.plain.facts);
+        unit.clear_local_records();
+    }
     *unit.condition.borrow_mut() = Default::default();
 }
 

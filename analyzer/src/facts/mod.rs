@@ -7,6 +7,7 @@ mod bodies;
 mod conversions;
 mod fate;
 mod file;
+mod inferred;
 mod initializers;
 mod insertion;
 mod lifetime;
@@ -22,6 +23,10 @@ mod walk;
 use std::path::PathBuf;
 
 pub(crate) use file::{coverage, facts};
+pub use inferred::{
+    Deferred, Grace, GraceKind, InferredFacts, Pointee, Pointer, PointerLoad, PointerStore,
+    PointerUse, PointerUseKind,
+};
 pub use lifetime::{EarlyEnd, FreedNow, LateStore, LifetimeFacts, PercpuRef, Step};
 pub use lists::{ListChange, ListFacts, ListWalk};
 pub use names::{AnnotatedNames, Role};
@@ -58,6 +63,8 @@ pub struct FileFacts {
     pub lists: ListFacts,
     /// Objects that end while readers may still see them.
     pub lifetime: LifetimeFacts,
+    /// Uses of pointers that nobody annotated.
+    pub inferred: InferredFacts,
     /// What was read, and what could not be.
     pub statistics: FileStatistics,
 }
@@ -73,6 +80,7 @@ impl FileFacts {
             sections,
             lists,
             lifetime,
+            inferred,
             evidence: _,
             statistics: _,
         } = self;
@@ -83,6 +91,7 @@ impl FileFacts {
             || sections.any()
             || lists.any()
             || lifetime.any()
+            || inferred.any()
     }
 }
 

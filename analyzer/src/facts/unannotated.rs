@@ -66,7 +66,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// The tag of the generic container whose link an expression is.
-    fn container(&self, node: NodeId) -> Option<String> {
+    pub(super) fn container(&self, node: NodeId) -> Option<String> {
         let tree = self.tree;
         let bare = tree.bare(node);
         let typer = self.uses.typer(&self.scopes);
@@ -94,7 +94,7 @@ impl Walk<'_, '_, '_> {
         self.tag(ty).is_some_and(|tag| api().containers.contains(tag.as_bytes()))
     }
 
-    fn tag(&self, ty: &Qualified) -> Option<String> {
+    pub(super) fn tag(&self, ty: &Qualified) -> Option<String> {
         match self.uses.typer(&self.scopes).resolve(ty).ty {
             Type::Tag(tag) => Some(tag.to_string()),
             Type::Record(record) => record.tag.as_deref().map(str::to_owned),
@@ -102,7 +102,10 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    fn unannotated_declarations(&self, typed: &Typed) -> Vec<(Declaration, Option<Insertion>)> {
+    pub(super) fn unannotated_declarations(
+        &self,
+        typed: &Typed,
+    ) -> Vec<(Declaration, Option<Insertion>)> {
         let Some(site) = &typed.site else { return Vec::new() };
         let name = site.name.rsplit(['.', ' ']).next().unwrap_or(&site.name);
         let mut levels = 0;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::evidence::AccessorCall;
 use crate::facts::PointerFacts;
 use crate::facts::bodies::Body;
+use crate::facts::inferred::uses::Noted as Plain;
 use crate::facts::lifetime::{Deferred, LifetimeFacts, Noted as NotedEnd, NotedRef};
 use crate::facts::lists::uses::Use;
 use crate::facts::names::{Names as Annotated, Role};
@@ -79,6 +80,7 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     /// For a function of a header: the header. Only its uses of lists are looked at.
     pub lists_of: Option<&'w Arc<IndexedFile>>,
     pub list_uses: Vec<Use>,
+    pub plain: Plain,
 }
 
 impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
@@ -124,6 +126,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             body: None,
             lists_of: None,
             list_uses: Vec::new(),
+            plain: Plain::default(),
         }
     }
 }
@@ -238,6 +241,9 @@ impl Walk<'_, '_, '_> {
             if self.wanted().lifetimes {
                 self.lifetime_of_function();
             }
+            if self.wanted().inferred {
+                self.inferred_of_function();
+            }
         }
     }
 
@@ -293,6 +299,9 @@ impl Walk<'_, '_, '_> {
                     }
                     if self.wanted().lifetimes {
                         self.lifetime(node);
+                    }
+                    if self.wanted().inferred {
+                        self.inferred(node);
                     }
                     if self.tree.kind(node) == Kind::CallExpression {
                         self.accessor(node);

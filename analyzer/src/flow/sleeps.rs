@@ -88,7 +88,7 @@ impl Flows<'_, '_> {
     }
 
     /// As [`Flows::sleep_of`], by what other files do if `far`.
-    fn sleep(&self, tree: &Tree, call: NodeId, far: bool) -> Option<Sleep> {
+    pub(crate) fn sleep(&self, tree: &Tree, call: NodeId, far: bool) -> Option<Sleep> {
         if far && self.unit.others.is_none() {
             return None;
         }

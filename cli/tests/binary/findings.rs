@@ -165,3 +165,36 @@ fn forbidden_files_are_told_and_the_rest_goes_on() {
         assert!(err.contains("fs/b.c: Permission denied"), "{err}");
     }
 }
+
+/// Readers in one file and updaters in another show together that a pointer is an RCU pointer.
+#[test]
+fn a_pointer_is_inferred_from_several_files() {
+    let tree = Tree::new()
+        .add(
+            "linux/include/linux/lane.h",
+            "struct cfg { int mtu; };\nstruct lane {\n\tstruct cfg *cfg;\n};\n",
+        )
+        .add(
+            "linux/fs/reader.c",
+            "#include <linux/lane.h>\nint mtu(struct lane *lane)\n{\n\tint mtu;\n\n\
+             \trcu_read_lock();\n\tmtu = lane->cfg->mtu;\n\trcu_read_unlock();\n\treturn mtu;\n}\n",
+        )
+        .add(
+            "linux/fs/updater.c",
+            "#include <linux/lane.h>\nvoid change(struct lane *lane, struct cfg *cfg)\n{\n\
+             \tstruct cfg *old = lane->cfg;\n\n\tlane->cfg = cfg;\n\tkfree_rcu(old, rcu);\n}\n",
+        );
+    for file in ["fs/reader.c", "fs/updater.c"] {
+        assert!(json(&tree, "linux", &["--select", "RCU108", file]).is_empty(), "{file}");
+    }
+    for jobs in ["1", "3"] {
+        let found = json(&tree, "linux", &["--select", "RCU108", "-j", jobs]);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0]["filename"], "include/linux/lane.h");
+        assert_eq!(found[0]["expression"], "lane.cfg");
+        let related = found[0]["related"].as_array().unwrap();
+        let places: Vec<_> = related.iter().map(|at| at["filename"].as_str().unwrap()).collect();
+        assert_eq!(places, ["fs/reader.c", "fs/updater.c", "fs/updater.c"]);
+        assert_eq!(found[0]["fix"]["edits"][0]["content"], "__rcu ");
+    }
+}

@@ -186,10 +186,15 @@ impl Walk<'_, '_, '_> {
             let last = text.rsplit(['.', '>']).next().unwrap_or_default();
             last.trim_end_matches(')').to_owned()
         };
+        // Of a member of a member it is not known here what it is a member of.
+        let direct = member.as_ref().is_none_or(|member| match row {
+            Some(row) if row.object.is_some() => !member.contains(['.', '>']),
+            _ => !member.contains('.'),
+        });
         self.deferred.push(Deferred {
             function: self.function.clone(),
             key: story::object(tree, argument),
-            object: object.clone(),
+            object: object.clone().filter(|_| direct),
             member: member.map(last),
         });
     }

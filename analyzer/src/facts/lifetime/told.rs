@@ -67,7 +67,8 @@ impl Walk<'_, '_, '_> {
         let callee = callee(self.tree, one.call).unwrap_or_default().to_owned();
         let span = self.tree.file_span(one.call);
         let made = self.is_made_here(one.argument);
-        let hidden = hidden.filter(|(_, from)| *from != From::Table || one.head.is_some());
+        let known = one.object.is_some();
+        let hidden = hidden.filter(|(_, from)| *from != From::Table && known);
         Some(FreedNow {
             function: self.function.clone(),
             span,

@@ -43,7 +43,8 @@ impl Unused<'_, '_, '_> {
         if own.contains(&used) {
             return false;
         }
-        if head.path == self.unit.file.path {
+        let header = head.path.extension().is_some_and(|extension| extension == "h");
+        if head.path == self.unit.file.path && !header {
             return true;
         }
         if let Some(others) = self.unit.others.filter(|others| others.across().is_whole()) {

@@ -185,7 +185,7 @@ impl Walk<'_, '_, '_> {
 
     /// Whether the list is in an object that the function has made, whatever it has been handed to
     /// since, and that no reader can have found before a place.
-    fn is_in_a_new_object(&self, head: &str, node: NodeId) -> bool {
+    pub(in crate::facts) fn is_in_a_new_object(&self, head: &str, node: NodeId) -> bool {
         let tree = self.tree;
         if self.whole.is_none() || !self.flows.has_allocation(tree) {
             return false;

@@ -80,7 +80,13 @@ impl Words {
         let broken = vec![gap; text.matches("broken").count()];
         let statistics = FileStatistics { broken, ..FileStatistics::default() };
         let text = Some(text.into_bytes());
-        let checked = Checked { diagnostics, statistics, gaps: Vec::new(), text };
+        let checked = Checked {
+            diagnostics,
+            statistics,
+            gaps: Vec::new(),
+            inferred: Default::default(),
+            text,
+        };
         (Input { path: path.to_owned(), shown }, checked)
     }
 
