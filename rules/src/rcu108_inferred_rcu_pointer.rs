@@ -114,9 +114,8 @@ that cannot be seen. No edit is proposed where the word would annotate more than
 Sections of readers in callers of other files are not seen, nor updates through a pointer to the \
 pointer. Loads and stores of several files are put together only if those are checked together. \
 Of twenty members of Linux 6.1 whose annotations were taken away (`scripts/strip-annotations`, seed 1) \
-it names 12, of others (seed 3) 7, of a hundred (seed 2) 39: most of the others are loaded by functions whose callers in \
-other files are the readers, or changed in a way that shows no grace period. So it is a preview rule, \
-however many of its findings are right.",
+it names 12, of others (seed 3) 7, of a hundred (seed 2) 39: most of the others are loaded by functions \
+whose callers in other files are the readers, or changed in a way that shows no grace period.",
     },
     check,
 };

@@ -118,8 +118,14 @@ The callback, what it queues and the loads of readers must stand in the file of 
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut ends = Vec::new();
     for one in &context.facts.lifetime.refs {
         let Some((end, read)) = unprotected(one) else { continue };
+        // Two counters of an object may come to the same end.
+        if ends.contains(&end.span) {
+            continue;
+        }
+        ends.push(end.span);
         let object = one.object.as_deref().unwrap_or("the object");
         let message = format!(
             "{object} ends here without a grace period, though readers find it by an __rcu pointer; \

@@ -122,6 +122,44 @@ fn coverage_of_code_without_rcu() {
     assert_eq!(object["share"], 1.0);
 }
 
+const COUNTED: &str = "\
+#define __rcu
+struct percpu_ref { long count; };
+int percpu_ref_init(struct percpu_ref *ref, void *release, int flags, int gfp);
+void kfree(const void *object);
+struct ctx { struct percpu_ref refs; };
+static void ctx_release(struct percpu_ref *ref)
+{
+	kfree(container_of(ref, struct ctx, refs));
+}
+int ctx_setup(struct ctx *ctx)
+{
+	return percpu_ref_init(&ctx->refs, ctx_release, 0, 0);
+}
+";
+
+#[test]
+fn an_audit_lists_every_percpu_ref() {
+    let tree = Tree::new().add("linux/fs/a.c", COUNTED).add("linux/fs/b.c", CLEAN);
+    let (status, out, _) = tree.run("linux", &["audit", "percpu-ref", "fs"]);
+    assert_eq!(status, 0);
+    let expected = "\
+fs/a.c:12: struct ctx, &ctx->refs in ctx_setup()
+  release: ctx_release()
+  end:     frees: kfree() in ctx_release(), line 8
+  readers: none seen
+  hidden:  none seen
+  grace:   none seen
+";
+    assert_eq!(out, expected);
+    let (_, out, _) = tree.run("linux", &["audit", "percpu-ref", "--format", "json", "fs"]);
+    let rows: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(rows[0]["ends"]["call"], "kfree");
+    assert_eq!(rows[0]["init"]["row"], 12);
+    let (_, out, _) = tree.run("linux", &["audit", "percpu-ref", "--format", "markdown", "fs"]);
+    assert!(out.contains("| fs/a.c:12 | struct ctx | ctx_release() | frees: kfree()"), "{out}");
+}
+
 /// The reader of a pipe may go away; that is no reason to panic.
 #[test]
 fn a_broken_pipe_is_quiet() {
