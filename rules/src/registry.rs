@@ -8,7 +8,8 @@ use crate::{
     rcu203_dereference_only_tested, rcu204_protected_always_true, rcu205_wrong_lock_condition,
     rcu206_flavour_mismatch, rcu207_reloaded_pointer, rcu301_dereference_outside_reader,
     rcu302_use_after_unlock, rcu303_unbalanced_reader, rcu304_sleep_in_reader,
-    rcu305_wait_in_reader, rcu401_free_without_grace_period, rcu501_plain_list_walk,
+    rcu305_wait_in_reader, rcu401_free_without_grace_period, rcu405_grace_period_then_work,
+    rcu407_exit_without_rcu_barrier, rcu408_callback_only_frees, rcu501_plain_list_walk,
     rcu502_plain_list_change, rcu503_list_walk_outside_reader,
 };
 
@@ -34,6 +35,9 @@ pub static RULES: &[&Rule] = &[
     &rcu304_sleep_in_reader::RULE,
     &rcu305_wait_in_reader::RULE,
     &rcu401_free_without_grace_period::RULE,
+    &rcu405_grace_period_then_work::RULE,
+    &rcu407_exit_without_rcu_barrier::RULE,
+    &rcu408_callback_only_frees::RULE,
     &rcu501_plain_list_walk::RULE,
     &rcu502_plain_list_change::RULE,
     &rcu503_list_walk_outside_reader::RULE,

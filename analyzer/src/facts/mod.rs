@@ -22,7 +22,7 @@ mod walk;
 use std::path::PathBuf;
 
 pub(crate) use file::{coverage, facts};
-pub use lifetime::{FreedNow, LifetimeFacts};
+pub use lifetime::{CallbackDoes, FreedNow, GivenCallback, LifetimeFacts, LoneCallback};
 pub use lists::{ListChange, ListFacts, ListWalk};
 pub use names::{AnnotatedNames, Role};
 pub use sections::{
@@ -35,6 +35,8 @@ pub use pointers::{
 };
 
 pub use crate::flow::context::{By, Context, Held};
+pub use crate::kernel::context::Wait;
+pub use crate::modules::{Exit, Posted};
 
 use crate::evidence::Evidence;
 use crate::text::{Position, Span};

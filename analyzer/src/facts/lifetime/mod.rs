@@ -1,10 +1,13 @@
 //! How objects end that readers may still see: freed with no grace period behind the last reader's
 //! chance to find them.
 
+mod callbacks;
 mod heads;
 mod story;
 mod unused;
 
+use self::callbacks::lone_callbacks;
+pub use self::callbacks::{CallbackDoes, GivenCallback, LoneCallback};
 use self::unused::Unused;
 use crate::evidence::Neighbours;
 use crate::facts::Declaration;
@@ -12,8 +15,9 @@ use crate::facts::walk::Walk;
 use crate::flow::Flows;
 use crate::flow::effects::{arguments, callee};
 use crate::flow::ends::Ending;
-use crate::flow::spelling::spelling;
-use crate::kernel::context::context;
+use crate::flow::spelling::{canonical, spelling};
+use crate::kernel::context::{Wait, context};
+use crate::modules::{Exit, Modules};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::text::Span;
 use crate::types::{Type, Unit};
@@ -23,6 +27,10 @@ use crate::types::{Type, Unit};
 pub struct LifetimeFacts {
     /// Objects that are freed at once.
     pub freed: Vec<FreedNow>,
+    /// Functions that are called behind a grace period and do little there.
+    pub callbacks: Vec<LoneCallback>,
+    /// Ends of the module that leave functions of it to be called afterwards.
+    pub exits: Vec<Exit>,
 }
 
 /// An object that is freed, though readers may still see it.
@@ -99,21 +107,45 @@ pub(super) struct Deferred {
     pub object: Option<String>,
     /// The member for it.
     pub member: String,
+    /// The call.
+    pub call: Span,
+    /// What is waited for, if the table knows the call.
+    pub waits: Option<Wait>,
+    /// The function that is called then, and where it is named.
+    pub callback: Option<(String, Span)>,
+    /// `port` and `a.rcu` of `&port->a.rcu`.
+    pub pointer: Option<String>,
+    pub path: Option<String>,
+    /// The call is a statement of its own.
+    pub statement: bool,
 }
 
 impl Walk<'_, '_, '_> {
     fn deferral(&mut self, call: NodeId, given: &[NodeId]) {
         let tree = self.tree;
-        let named = callee(tree, call)
-            .and_then(|name| context().deferral(name.as_bytes(), self.flows.version))
-            .is_some_and(|row| row.object.is_some());
+        let row = callee(tree, call)
+            .and_then(|name| context().deferral(name.as_bytes(), self.flows.version));
+        let named = row.is_some_and(|row| row.object.is_some());
+        let callback = row.and_then(|row| given.get(row.callback?)).map(|at| tree.bare(*at));
+        let callback = callback
+            .filter(|at| tree.kind(*at) == Kind::Identifier)
+            .map(|at| (String::from_utf8_lossy(tree.text(at)).into_owned(), tree.file_span(at)));
         for at in self.flows.deferred(tree, call) {
             let Some(argument) = given.get(at) else { continue };
             // `kfree_rcu(x, rcu)`, `call_rcu(&x->rcu, done)`
             let member = if named { given.get(1) } else { Some(argument) };
             let member = member.map(|at| spelling(tree, *at)).unwrap_or_default();
             let member = member.rsplit(['.', '>']).next().unwrap_or_default();
+            let around = tree.parent(call).map(|around| tree.kind(around));
+            let inside = String::from_utf8_lossy(tree.text(tree.bare(*argument))).into_owned();
+            let inside = inside.strip_prefix('&').and_then(|at| at.rsplit_once("->"));
             self.deferred.push(Deferred {
+                call: tree.file_span(call),
+                waits: row.map(|row| row.waits),
+                callback: callback.clone(),
+                pointer: inside.map(|(pointer, _)| pointer.trim().to_owned()),
+                path: inside.map(|(_, path)| canonical(path)),
+                statement: around == Some(Kind::ExpressionStatement),
                 function: self.function.clone(),
                 key: story::object(tree, *argument),
                 object: self.object_of(*argument).0,
@@ -163,6 +195,23 @@ impl Walk<'_, '_, '_> {
     }
 }
 
+/// The ends of the module that a file is a part of, as far as they stand in it.
+pub(super) fn exits(unit: &Unit<'_>, modules: &Modules) -> Vec<Exit> {
+    let file = &unit.file;
+    let speaks = memchr::memmem::find(file.source().bytes(), b"module_").is_some();
+    if !speaks || callbacks::is_rcu_itself(&file.path) {
+        return Vec::new();
+    }
+    let Some(module) = modules.of(&file.path) else { return Vec::new() };
+    let mut exits = module.exits(&file.path, unit.knowledge.version);
+    for one in exits.iter_mut().flat_map(|exit| &mut exit.posted) {
+        if one.at.path == file.path {
+            one.at.shown.clone_from(&file.shown);
+        }
+    }
+    exits
+}
+
 /// Judges what was found, once all of a file was looked at.
 pub(super) fn settle(
     unit: &Unit<'_>,
@@ -171,6 +220,7 @@ pub(super) fn settle(
     deferred: Vec<Deferred>,
     facts: &mut LifetimeFacts,
 ) {
+    facts.callbacks = lone_callbacks(flows, &deferred);
     facts.freed.sort_by_key(|one| one.span);
     facts.freed.dedup_by_key(|one| one.span);
     let unused = Unused { unit, flows, neighbours, deferred };
@@ -197,8 +247,8 @@ pub(super) fn settle(
 impl LifetimeFacts {
     /// Whether there is anything for a rule to judge.
     pub fn any(&self) -> bool {
-        let LifetimeFacts { freed } = self;
-        !freed.is_empty()
+        let LifetimeFacts { freed, callbacks, exits } = self;
+        !freed.is_empty() || !callbacks.is_empty() || !exits.is_empty()
     }
 
     pub(super) fn append(&mut self, more: &mut LifetimeFacts) {
