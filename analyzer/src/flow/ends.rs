@@ -162,10 +162,9 @@ impl Flows<'_, '_> {
         {
             return false;
         }
-        let defers =
-            |called: &Box<str>| context().deferral(called.as_bytes(), self.version).is_some();
-        let called = function.file.called(function.item);
-        !self.head_parameters(name).is_empty() && !called.iter().any(defers)
+        let defers = |called: &str| context().deferral(called.as_bytes(), self.version).is_some();
+        let mut called = function.file.called(function.item).iter();
+        !self.head_parameters(name).is_empty() && !called.any(|called| defers(called))
     }
 
     /// The parameters of a function that are members for a grace period, by its declarations.

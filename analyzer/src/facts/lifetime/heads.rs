@@ -12,6 +12,9 @@ use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
 use crate::types::{Record, Type};
 
+/// A body of a structure, and the file that it stands in.
+type Body = (Arc<Record>, Arc<IndexedFile>);
+
 /// Members with a body of their own that are nested deeper are not looked into.
 const DEPTH: usize = 8;
 
@@ -25,7 +28,7 @@ impl Walk<'_, '_, '_> {
         let Ok(typed) = typer.typed(tree, pointer) else { return (None, None) };
         let Type::Pointer(to) = typer.resolve(&typed.ty).ty else { return (None, None) };
         let resolved = typer.resolve(&to);
-        let (name, bodies): (String, Vec<(Arc<Record>, Arc<IndexedFile>)>) = match &resolved.ty {
+        let (name, bodies): (String, Vec<Body>) = match &resolved.ty {
             // Of what the head itself is a part is not known.
             Type::Tag(tag) if is_head(tag) => return (None, None),
             Type::Tag(tag) => {
