@@ -3,6 +3,8 @@
 //! reached from an exit is taken generously, by every name that is mentioned on the way.
 //! Sources: Documentation/RCU/rcubarrier.rst, Documentation/filesystems/porting.rst (`free_inode`).
 
+use std::path::Path;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Module;
@@ -49,15 +51,11 @@ struct Reader<'m> {
 }
 
 impl Module {
-    /// The exits in one of its files that do not wait for all that the module has posted.
-    pub fn exits(&self, file: &std::path::Path, version: Version) -> Vec<Exit> {
+    /// Those of the exits in one of its files that do not wait for all that it has posted.
+    pub(super) fn judge(&self, file: &Path, exits: Vec<Named>, version: Version) -> Vec<Exit> {
         let Some(at) = self.files.iter().position(|one| one.path == file) else {
             return Vec::new();
         };
-        let exits = exits(&self.files[at], version);
-        if exits.is_empty() || !self.files.iter().any(|one| may_post(one.source().bytes())) {
-            return Vec::new();
-        }
         let own = self.files.iter().map(defined).collect();
         let reader = Reader { module: self, version, own };
         let posted = reader.posted();
@@ -68,8 +66,16 @@ impl Module {
     }
 }
 
+/// What a macro says is called, or taken away, when a module goes.
+pub(super) struct Named {
+    name: String,
+    span: Span,
+    /// The macro makes the function that does that.
+    made: bool,
+}
+
 /// Whether a text may have something called behind a grace period.
-fn may_post(text: &[u8]) -> bool {
+pub(super) fn may_post(text: &[u8]) -> bool {
     context().post_words().any(|word| memchr::memmem::find(text, word).is_some())
 }
 
@@ -87,7 +93,7 @@ fn defined(file: &IndexedFile) -> FxHashMap<Vec<u8>, Vec<u32>> {
                 let rest = line.trim_start_matches('#').trim_start().strip_prefix("define");
                 let rest = rest.unwrap_or_default().trim_start();
                 let end = rest.find(|c: char| c != '_' && !c.is_ascii_alphanumeric());
-                Some(rest[..end.unwrap_or(rest.len())].as_bytes().to_vec())
+                Some(rest.as_bytes()[..end.unwrap_or(rest.len())].to_vec())
             }
             // What is initialised: `struct ops ops = {`, `struct ops ops[] = {`
             ItemKind::Declaration => {
@@ -108,7 +114,7 @@ fn defined(file: &IndexedFile) -> FxHashMap<Vec<u8>, Vec<u32>> {
 }
 
 /// Where a file says what is to be called when its module goes.
-fn exits(file: &IndexedFile, version: Version) -> Vec<(String, Span, bool)> {
+pub(super) fn exits(file: &IndexedFile, version: Version) -> Vec<Named> {
     let mut found = Vec::new();
     let lone = |item: &&Item| matches!(item.kind, ItemKind::MacroCall | ItemKind::Declaration);
     for item in file.items.items.iter().filter(lone) {
@@ -120,7 +126,8 @@ fn exits(file: &IndexedFile, version: Version) -> Vec<(String, Span, bool)> {
         {
             let given = String::from_utf8_lossy(first.text(text)).into_owned();
             let span = Span { start: first.start, end: first.end };
-            found.push((given, span.shifted(item.span.start as usize), made));
+            let span = span.shifted(item.span.start as usize);
+            found.push(Named { name: given, span, made });
         }
     }
     found
@@ -150,10 +157,10 @@ impl Reader<'_> {
     fn is_left_alone(&self, file: usize, name: &[u8]) -> bool {
         let found = self.find(file, name);
         let mut functions = found.iter().filter(|at| self.item(**at).1.kind == ItemKind::Function);
-        let signals = |called: &Box<str>| matches!(&**called, "complete" | "complete_all");
         functions.next().is_some_and(|at| {
             let (home, _) = self.item(*at);
-            !home.called(at.1).iter().any(signals)
+            let mut called = home.called(at.1).iter().map(|name| &**name);
+            !called.any(|name| matches!(name, "complete" | "complete_all"))
         })
     }
 
@@ -197,7 +204,7 @@ impl Reader<'_> {
     fn judge(
         &self,
         file: usize,
-        (name, span, made): (String, Span, bool),
+        Named { name, span, made }: Named,
         posted: &[Posted],
     ) -> Option<Exit> {
         let mut waits: FxHashSet<Wait> = FxHashSet::default();

@@ -68,13 +68,13 @@ struct Lists {
 impl Lists {
     fn read(text: &str) -> Lists {
         let text = text.replace("\\\n", " ");
-        let mut variables: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut variables: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut lists = Lists::default();
         for line in text.lines() {
             let line = line.split('#').next().unwrap_or_default();
             let Some((name, value)) = line.split_once('=') else { continue };
             let name = name.trim().trim_end_matches([':', '+', '?']).trim();
-            variables.entry(name).or_default().extend(value.split_whitespace());
+            variables.entry(name.to_owned()).or_default().extend(words(value));
         }
         for (name, words) in &variables {
             let Some((list, suffix)) = split(name) else { continue };
@@ -82,8 +82,8 @@ impl Lists {
             for word in words {
                 let inner = word.strip_prefix("$(").and_then(|word| word.strip_suffix(')'));
                 match inner.and_then(|name| variables.get(name)) {
-                    Some(words) => objects.extend(words.iter().map(|word| (*word).to_owned())),
-                    None => objects.push((*word).to_owned()),
+                    Some(words) => objects.extend(words.iter().cloned()),
+                    None => objects.push(word.clone()),
                 }
             }
             if list != "obj" {
@@ -135,6 +135,21 @@ impl Lists {
         }
         Some(found)
     }
+}
+
+/// The words of a value, those of `$(addprefix folder/,a.o b.o)` with the prefix before them.
+fn words(value: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = value;
+    while let Some((before, inside)) = rest.split_once("$(addprefix ") {
+        let Some((inside, after)) = inside.split_once(')') else { break };
+        let Some((prefix, names)) = inside.split_once(',') else { break };
+        found.extend(before.split_whitespace().map(str::to_owned));
+        found.extend(names.split_whitespace().map(|name| format!("{}{name}", prefix.trim())));
+        rest = after;
+    }
+    found.extend(rest.split_whitespace().map(str::to_owned));
+    found
 }
 
 /// `name-y`, `name-objs`, `name-$(CONFIG_X)`: the name and what follows.
@@ -205,6 +220,9 @@ mod tests {
         assert_eq!(parts(composite, "/k/a/two.c").map(sorted), Some(sorted(all.clone())));
         assert_eq!(parts(composite, "/k/a/b/three.c").map(sorted), Some(sorted(all)));
         let one = Some(vec!["/k/a/one.c".to_owned()]);
+        let prefixed = "obj-m := x.o\nx-y := one.o $(addprefix b/,\\\n\tthree.o)\n";
+        let two = ["/k/a/one.c", "/k/a/b/three.c"].map(str::to_owned).to_vec();
+        assert_eq!(parts(prefixed, "/k/a/one.c"), Some(two));
         assert_eq!(parts("obj-m := one.o two.o\n", "/k/a/one.c"), one);
         assert_eq!(parts("obj-$(CONFIG_TWO) := one.o\n", "/k/a/one.c"), None);
         assert_eq!(parts("obj-y := one.o\n", "/k/a/one.c"), None);

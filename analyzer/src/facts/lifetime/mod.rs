@@ -202,8 +202,7 @@ pub(super) fn exits(unit: &Unit<'_>, modules: &Modules) -> Vec<Exit> {
     if !speaks || callbacks::is_rcu_itself(&file.path) {
         return Vec::new();
     }
-    let Some(module) = modules.of(&file.path) else { return Vec::new() };
-    let mut exits = module.exits(&file.path, unit.knowledge.version);
+    let mut exits = modules.exits(file, unit.knowledge.version);
     for one in exits.iter_mut().flat_map(|exit| &mut exit.posted) {
         if one.at.path == file.path {
             one.at.shown.clone_from(&file.shown);
