@@ -11,6 +11,7 @@ mod flow;
 pub mod index;
 pub mod items;
 pub mod kernel;
+mod modules;
 pub mod syntax;
 pub mod text;
 pub mod types;

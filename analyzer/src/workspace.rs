@@ -13,6 +13,7 @@ use crate::files::FileSystem;
 use crate::index::{Context, FileId, FileSet, IncludePaths, IndexedFile, Loader, contexts};
 use crate::items::{FileItems, scan};
 use crate::kernel::version::Version;
+use crate::modules::Modules;
 use crate::text::SourceFile;
 use crate::types::{Knowledge, Unit};
 
@@ -79,6 +80,7 @@ pub struct Workspace {
     contexts: Vec<Context>,
     across: Across,
     neighbours: Neighbours,
+    modules: Modules,
 }
 
 impl Workspace {
@@ -119,7 +121,8 @@ impl Workspace {
         knowledge.wanted = options.wanted;
         let names = AnnotatedNames::of_index(&knowledge);
         let neighbours = Neighbours::new(files.clone());
-        Workspace { files, inputs, paths, knowledge, names, contexts, across, neighbours }
+        let modules = Modules::new(files.clone(), options.kernel_root, options.kernel_root_shown);
+        Workspace { files, inputs, paths, knowledge, names, contexts, across, neighbours, modules }
     }
 
     /// The files to check, in the order given.
@@ -146,7 +149,7 @@ impl Workspace {
     /// # Errors
     /// The input could not be read.
     pub fn analyze(&self, index: usize) -> std::io::Result<FileFacts> {
-        Ok(facts(&self.unit(index)?, &self.names, &self.neighbours))
+        Ok(facts(&self.unit(index)?, &self.names, &self.neighbours, &self.modules))
     }
 
     /// How much of input `index` is understood.

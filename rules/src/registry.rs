@@ -9,7 +9,8 @@ use crate::{
     rcu206_flavour_mismatch, rcu207_reloaded_pointer, rcu301_dereference_outside_reader,
     rcu302_use_after_unlock, rcu303_unbalanced_reader, rcu304_sleep_in_reader,
     rcu305_wait_in_reader, rcu401_free_without_grace_period, rcu402_percpu_ref_grace_period,
-    rcu403_publish_before_init, rcu404_freed_before_hidden, rcu501_plain_list_walk,
+    rcu403_publish_before_init, rcu404_freed_before_hidden, rcu405_grace_period_then_work,
+    rcu407_exit_without_rcu_barrier, rcu408_callback_only_frees, rcu501_plain_list_walk,
     rcu502_plain_list_change, rcu503_list_walk_outside_reader,
 };
 
@@ -39,6 +40,9 @@ pub static RULES: &[&Rule] = &[
     &rcu402_percpu_ref_grace_period::RULE,
     &rcu403_publish_before_init::RULE,
     &rcu404_freed_before_hidden::RULE,
+    &rcu405_grace_period_then_work::RULE,
+    &rcu407_exit_without_rcu_barrier::RULE,
+    &rcu408_callback_only_frees::RULE,
     &rcu501_plain_list_walk::RULE,
     &rcu502_plain_list_change::RULE,
     &rcu503_list_walk_outside_reader::RULE,

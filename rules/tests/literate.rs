@@ -234,12 +234,14 @@ fn fixes_converge() {
             }
         }
     }
-    // A line that an edit breaks moves those below it.
-    let count = |findings: &[Diagnostic], broken: u32, more: u32| {
+    // A line that an edit breaks moves those below it, and so do lines that go.
+    let count = |findings: &[Diagnostic], broken: u32, more: i64| {
         let mut places: BTreeMap<(u32, &str), usize> = BTreeMap::new();
         for finding in findings {
             let row = finding.location.row;
-            let row = if row > broken { row.saturating_sub(more).max(broken) } else { row };
+            let behind = i64::from(row) > i64::from(broken) + more.min(0);
+            let row =
+                if behind { (i64::from(row) - more).max(i64::from(broken)) as u32 } else { row };
             *places.entry((row, finding.code)).or_default() += 1;
         }
         places
@@ -261,7 +263,7 @@ fn fixes_converge() {
         if after.facts.statistics.broken.len() > case.report.facts.statistics.broken.len() {
             say("breaks the item around it");
         }
-        let more = (lines(text) - lines(case.source.bytes())) as u32;
+        let more = lines(text) as i64 - lines(case.source.bytes()) as i64;
         let mut before = count(&case.report.findings, row, 0);
         // An annotation brings to light what was wrong with the declaration's uses all along.
         let annotates = matches!(finding.code, "RCU107" | "RCU108");

@@ -21,6 +21,7 @@ use crate::items::{Item, ItemKind};
 use crate::kernel::api;
 use crate::kernel::context::context;
 use crate::kernel::version::Version;
+use crate::modules::Modules;
 use crate::syntax::{Tree, parse_item};
 use crate::text::Span;
 use crate::text::directives::{Arm, live_tokens};
@@ -32,6 +33,7 @@ pub(crate) fn facts(
     unit: &Unit<'_>,
     shared: &AnnotatedNames,
     neighbours: &Neighbours,
+    modules: &Modules,
 ) -> FileFacts {
     let own = AnnotatedNames::of_unit(unit, shared);
     let names = Names::new(unit, shared, &own);
@@ -126,6 +128,9 @@ pub(crate) fn facts(
     facts.sections.settle();
     let walked: Vec<&Use> = lists.own.iter().chain(&lists.around).collect();
     lifetime::settle(unit, &flows, neighbours, deferred, &walked, &mut facts.lifetime);
+    if asked.lifetimes {
+        facts.lifetime.exits = lifetime::exits(unit, modules);
+    }
     facts
 }
 

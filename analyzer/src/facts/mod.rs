@@ -27,7 +27,10 @@ pub use inferred::{
     Deferred, Grace, GraceKind, InferredFacts, Pointee, Pointer, PointerLoad, PointerStore,
     PointerUse, PointerUseKind,
 };
-pub use lifetime::{EarlyEnd, FreedNow, LateStore, LifetimeFacts, PercpuRef, Step};
+pub use lifetime::{
+    CallbackDoes, EarlyEnd, FreedNow, GivenCallback, LateStore, LifetimeFacts, LoneCallback,
+    PercpuRef, Step,
+};
 pub use lists::{ListChange, ListFacts, ListWalk};
 pub use names::{AnnotatedNames, Role};
 pub use sections::{
@@ -40,6 +43,8 @@ pub use pointers::{
 };
 
 pub use crate::flow::context::{By, Context, Held};
+pub use crate::kernel::context::Wait;
+pub use crate::modules::{Exit, Posted};
 
 use crate::evidence::Evidence;
 use crate::text::{Position, Span};

@@ -173,7 +173,7 @@ fn says(text: &str, words: &[String]) -> bool {
 }
 
 /// What a call waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Wait {
     /// Readers of plain RCU, and from 5.0 on all that cannot be preempted.
@@ -295,6 +295,14 @@ pub struct ContextTable {
     deferrals: FxHashMap<Vec<u8>, Vec<Deferral>>,
     /// Calls that queue the work that an argument points to.
     queues: FxHashMap<Vec<u8>, Vec<(usize, Range)>>,
+    /// What does behind a grace period what a call that frees does at once.
+    later: FxHashMap<Vec<u8>, Vec<(String, Range)>>,
+    /// Members whose function the kernel calls behind a grace period: tag and member.
+    posts: Vec<(String, String, Wait, Range)>,
+    /// Calls behind which nothing that was posted before is pending.
+    barriers: FxHashMap<Vec<u8>, Vec<(Wait, Range)>>,
+    /// Macros that say what is called when a module goes, and whether they make the function.
+    exits: FxHashMap<Vec<u8>, Vec<(bool, Range)>>,
     callbacks: FxHashMap<Registration, Vec<Callback>>,
     pasted: FxHashMap<Vec<u8>, Vec<Pasted>>,
     /// How to say that a named lock is held (`rtnl_mutex`: `lockdep_rtnl_is_held()`).
@@ -356,6 +364,37 @@ impl ContextTable {
     pub fn queues(&self, name: &[u8], version: Version) -> Option<usize> {
         let rows = self.queues.get(name)?;
         rows.iter().find(|(_, versions)| versions.has(version)).map(|(argument, _)| *argument)
+    }
+
+    /// What frees behind a grace period what a call frees at once.
+    pub fn later(&self, name: &[u8], version: Version) -> Option<&str> {
+        let rows = self.later.get(name)?;
+        rows.iter().find(|(_, versions)| versions.has(version)).map(|(call, _)| call.as_str())
+    }
+
+    /// Members whose function is called behind a grace period: tag, member, which.
+    pub fn posts(&self, version: Version) -> impl Iterator<Item = (&str, &str, Wait)> {
+        let rows = self.posts.iter().filter(move |(.., versions)| versions.has(version));
+        rows.map(|(tag, member, waits, _)| (tag.as_str(), member.as_str(), *waits))
+    }
+
+    /// Words without which a text has nothing called behind a grace period.
+    pub fn post_words(&self) -> impl Iterator<Item = &[u8]> {
+        let calls =
+            self.deferrals.iter().filter(|(_, rows)| rows.iter().any(|row| row.callback.is_some()));
+        calls.map(|(name, _)| name.as_slice()).chain(self.posts.iter().map(|row| row.1.as_bytes()))
+    }
+
+    /// What is no longer pending behind a call.
+    pub fn barrier(&self, name: &[u8], version: Version) -> Option<Wait> {
+        let rows = self.barriers.get(name)?;
+        rows.iter().find(|(_, versions)| versions.has(version)).map(|(waits, _)| *waits)
+    }
+
+    /// Whether a macro says what is called when a module goes, and if so, whether it makes that itself.
+    pub fn exit(&self, name: &[u8], version: Version) -> Option<bool> {
+        let rows = self.exits.get(name)?;
+        rows.iter().find(|(_, versions)| versions.has(version)).map(|(made, _)| *made)
     }
 
     /// Whether a call frees, or has something done, behind a grace period.

@@ -17,6 +17,7 @@ int rcu_read_lock_held(void);
 int rcu_read_lock_bh_held(void);
 int rcu_read_lock_sched_held(void);
 void synchronize_rcu(void);
+void rcu_barrier(void);
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
 void kvfree_call_rcu(struct rcu_head *head, void *object);
 

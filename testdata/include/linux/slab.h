@@ -16,6 +16,7 @@ void *kmemdup(const void *src, size_t len, gfp_t flags);
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t flags);
 void kfree(const void *object);
 void kmem_cache_free(struct kmem_cache *cache, void *object);
+void kmem_cache_destroy(struct kmem_cache *cache);
 
 #define struct_size(p, member, n)	(sizeof(*(p)) + sizeof((p)->member[0]) * (n))
 

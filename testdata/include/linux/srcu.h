@@ -12,6 +12,9 @@ int srcu_read_lock(struct srcu_struct *ssp);
 void srcu_read_unlock(struct srcu_struct *ssp, int idx);
 int srcu_read_lock_held(const struct srcu_struct *ssp);
 void synchronize_srcu(struct srcu_struct *ssp);
+void srcu_barrier(struct srcu_struct *ssp);
+void call_srcu(struct srcu_struct *ssp, struct rcu_head *head,
+	       void (*func)(struct rcu_head *head));
 
 #define srcu_dereference_check(p, ssp, c)				\
 	__rcu_dereference_check((p), __UNIQUE_ID(rcu),			\

@@ -12,6 +12,7 @@ struct work_struct {
 };
 
 struct workqueue_struct;
+extern struct workqueue_struct *system_wq;
 
 struct rcu_work {
 	struct work_struct work;

@@ -12,11 +12,11 @@ use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
 use crate::types::{Record, Type};
 
+/// A body of a structure, and the file that it stands in.
+type Body = (Arc<Record>, Arc<IndexedFile>);
+
 /// Members with a body of their own that are nested deeper are not looked into.
 const DEPTH: usize = 8;
-
-/// A struct's body, and the file that it stands in.
-type Body = (Arc<Record>, Arc<IndexedFile>);
 
 impl Walk<'_, '_, '_> {
     /// The type of the object that an argument points to or into, and its member for a grace period.

@@ -1,6 +1,7 @@
 //! How objects end that readers may still see: freed with no grace period behind the last reader's
 //! chance to find them.
 
+mod callbacks;
 mod heads;
 mod percpu;
 mod settle;
@@ -12,15 +13,17 @@ pub(super) use percpu::{NotedRef, stories};
 pub use percpu::{PercpuRef, Step};
 pub(super) use settle::settle;
 
+pub use self::callbacks::{CallbackDoes, GivenCallback, LoneCallback};
 use crate::facts::Declaration;
 use crate::facts::walk::Walk;
 use crate::flow::effects::{arguments, callee};
 use crate::flow::ends::Ending;
-use crate::flow::spelling::spelling;
-use crate::kernel::context::context;
+use crate::flow::spelling::{canonical, spelling};
+use crate::kernel::context::{Wait, context};
+use crate::modules::{Exit, Modules};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::text::Span;
-use crate::types::Type;
+use crate::types::{Type, Unit};
 
 /// What is wrong with the ends of objects, each by position.
 #[derive(Debug, Default)]
@@ -33,6 +36,10 @@ pub struct LifetimeFacts {
     pub late: Vec<LateStore>,
     /// Objects that live by a percpu_ref.
     pub refs: Vec<PercpuRef>,
+    /// Functions that are called behind a grace period and do little there.
+    pub callbacks: Vec<LoneCallback>,
+    /// Ends of the module that leave functions of it to be called afterwards.
+    pub exits: Vec<Exit>,
 }
 
 /// An object that is freed, though readers may still see it.
@@ -164,6 +171,17 @@ pub(super) struct Deferred {
     pub object: Option<String>,
     /// The member for it; `None` where it needs none.
     pub member: Option<String>,
+    /// The call.
+    pub call: Span,
+    /// What is waited for, if the table knows the call.
+    pub waits: Option<Wait>,
+    /// The function that is called then, and where it is named.
+    pub callback: Option<(String, Span)>,
+    /// `port` and `a.rcu` of `&port->a.rcu`.
+    pub pointer: Option<String>,
+    pub path: Option<String>,
+    /// The call is a statement of its own.
+    pub statement: bool,
 }
 
 impl Walk<'_, '_, '_> {
@@ -191,7 +209,20 @@ impl Walk<'_, '_, '_> {
             Some(row) if row.object.is_some() => !member.contains(['.', '>']),
             _ => !member.contains('.'),
         });
+        let callback = row.and_then(|row| given.get(row.callback?)).map(|at| tree.bare(*at));
+        let callback = callback
+            .filter(|at| tree.kind(*at) == Kind::Identifier)
+            .map(|at| (String::from_utf8_lossy(tree.text(at)).into_owned(), tree.file_span(at)));
+        let around = tree.parent(call).map(|around| tree.kind(around));
+        let inside = String::from_utf8_lossy(tree.text(tree.bare(argument))).into_owned();
+        let inside = inside.strip_prefix('&').and_then(|at| at.rsplit_once("->"));
         self.deferred.push(Deferred {
+            call: tree.file_span(call),
+            waits: row.map(|row| row.waits),
+            callback,
+            pointer: inside.map(|(pointer, _)| pointer.trim().to_owned()),
+            path: inside.map(|(_, path)| canonical(path)),
+            statement: around == Some(Kind::ExpressionStatement),
             function: self.function.clone(),
             key: story::object(tree, argument),
             object: object.clone().filter(|_| direct),
@@ -241,11 +272,32 @@ impl Walk<'_, '_, '_> {
     }
 }
 
+/// The ends of the module that a file is a part of, as far as they stand in it.
+pub(super) fn exits(unit: &Unit<'_>, modules: &Modules) -> Vec<Exit> {
+    let file = &unit.file;
+    let speaks = memchr::memmem::find(file.source().bytes(), b"module_").is_some();
+    if !speaks || callbacks::is_rcu_itself(&file.path) {
+        return Vec::new();
+    }
+    let mut exits = modules.exits(file, unit.knowledge.version);
+    for one in exits.iter_mut().flat_map(|exit| &mut exit.posted) {
+        if one.at.path == file.path {
+            one.at.shown.clone_from(&file.shown);
+        }
+    }
+    exits
+}
+
 impl LifetimeFacts {
     /// Whether there is anything for a rule to judge.
     pub fn any(&self) -> bool {
-        let LifetimeFacts { freed, early, late, refs } = self;
-        !(freed.is_empty() && early.is_empty() && late.is_empty() && refs.is_empty())
+        let LifetimeFacts { freed, early, late, refs, callbacks, exits } = self;
+        !(freed.is_empty()
+            && early.is_empty()
+            && late.is_empty()
+            && refs.is_empty()
+            && callbacks.is_empty()
+            && exits.is_empty())
     }
 
     pub(super) fn append(&mut self, more: &mut LifetimeFacts) {

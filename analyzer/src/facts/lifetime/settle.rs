@@ -1,5 +1,6 @@
 //! Judges what was found in the functions of a file, once all of it was looked at.
 
+use super::callbacks::lone_callbacks;
 use super::unused::Unused;
 use super::{Deferred, FreedNow, LifetimeFacts};
 use crate::evidence::Neighbours;
@@ -16,6 +17,7 @@ pub(in crate::facts) fn settle(
     walked: &[&Use],
     facts: &mut LifetimeFacts,
 ) {
+    facts.callbacks = lone_callbacks(flows, &deferred);
     facts.freed.sort_by_key(|one| one.span);
     facts.freed.dedup_by_key(|one| one.span);
     facts.early.sort_by_key(|one| (one.span, one.hidden));

@@ -38,6 +38,14 @@ struct File {
     defer: Vec<DeferRow>,
     #[serde(default)]
     queue: Vec<FreeRow>,
+    #[serde(default)]
+    later: Vec<LaterRow>,
+    #[serde(default)]
+    post: Vec<PostRow>,
+    #[serde(default)]
+    barrier: Vec<BarrierRow>,
+    #[serde(default)]
+    exit: Vec<ExitRow>,
 }
 
 /// In which versions a row holds, and where the kernel says so.
@@ -159,6 +167,27 @@ row!(CallbackRow {
 row!(FreeRow {
     names: Vec<String>,
     argument: usize,
+});
+
+row!(LaterRow {
+    names: Vec<String>,
+    call: String,
+});
+
+row!(PostRow {
+    members: Vec<String>,
+    waits: Wait,
+});
+
+row!(BarrierRow {
+    names: Vec<String>,
+    waits: Wait,
+});
+
+row!(ExitRow {
+    names: Vec<String>,
+    #[serde(default)]
+    made: bool,
 });
 
 row!(DeferRow {
@@ -304,6 +333,32 @@ impl ContextTable {
             let versions = row.versions();
             for name in row.names {
                 push(&mut self.queues, name.into_bytes(), (row.argument, versions));
+            }
+        }
+        for row in file.later {
+            let versions = row.versions();
+            for name in row.names {
+                push(&mut self.later, name.into_bytes(), (row.call.clone(), versions));
+            }
+        }
+        for row in file.post {
+            let versions = row.versions();
+            for member in row.members {
+                let of = member.strip_prefix("struct ").and_then(|name| name.split_once('.'));
+                let (tag, name) = of.unwrap_or_else(|| panic!("{member}: a member of a struct"));
+                self.posts.push((tag.to_owned(), name.to_owned(), row.waits, versions));
+            }
+        }
+        for row in file.barrier {
+            let versions = row.versions();
+            for name in row.names {
+                push(&mut self.barriers, name.into_bytes(), (row.waits, versions));
+            }
+        }
+        for row in file.exit {
+            let versions = row.versions();
+            for name in row.names {
+                push(&mut self.exits, name.into_bytes(), (row.made, versions));
             }
         }
         for row in file.defer {
