@@ -53,7 +53,7 @@ impl Walk<'_, '_, '_> {
             if sleeper.is_some_and(|sleeper| sleeper.waits.is_some()) {
                 return false;
             }
-            frees |= api().deallocators.contains(name.as_bytes())
+            frees |= context().frees(name.as_bytes(), version).is_some()
                 && tree.file_span(call).start > start
                 && arguments(tree, call).iter().any(|at| tree.text(tree.bare(*at)) == object);
         }
@@ -97,8 +97,11 @@ impl Walk<'_, '_, '_> {
             .filter(|at| tree.kind(*at) == Kind::PointerExpression && tree.operator(*at) == b"&");
         let list = address.and_then(above).filter(|at| tree.kind(*at) == Kind::ArgumentList);
         let call = list.and_then(|list| tree.parent(list));
+        let version = self.flows.version;
         let name = call.and_then(|call| callee(tree, call));
-        name.is_some_and(|name| api().deferrers.contains(name.as_bytes()))
+        name.is_some_and(|name| {
+            context().deferral(name.as_bytes(), version).is_some_and(|row| row.head.is_some())
+        })
     }
 
     fn becomes_number(&self, node: NodeId) -> bool {

@@ -18,10 +18,6 @@ pub struct Api {
     pub operations: FxHashMap<Vec<u8>, Operation>,
     /// Functions that return an object which nobody else has seen.
     pub allocators: FxHashSet<Vec<u8>>,
-    /// Calls that free at once what they are given.
-    pub deallocators: FxHashSet<Vec<u8>>,
-    /// Calls that free the object later whose member's address they take.
-    pub deferrers: FxHashSet<Vec<u8>>,
     /// Calls that make the object around a passed member visible.
     pub publishers: FxHashSet<Vec<u8>>,
     /// Functions that look at a pointer's value only.
@@ -153,8 +149,6 @@ struct File {
     accessor: Vec<Accessor>,
     operation: Vec<OperationRow>,
     allocators: Names,
-    deallocators: Names,
-    deferrers: Names,
     publishers: Names,
     values: Names,
     container: Vec<Container>,
@@ -232,8 +226,6 @@ pub fn api() -> &'static Api {
                 })
                 .collect(),
             allocators: set(file.allocators),
-            deallocators: set(file.deallocators),
-            deferrers: set(file.deferrers),
             publishers: set(file.publishers),
             values: set(file.values),
             containers: file.container.into_iter().map(|one| one.tag.into_bytes()).collect(),

@@ -17,9 +17,14 @@ struct peer {
 	struct mutex lock;
 };
 
+void peer_gone(struct peer *peer);
+
 static void peer_free(struct rcu_head *head)
 {
-	kfree(container_of(head, struct peer, rcu));
+	struct peer *peer = container_of(head, struct peer, rcu);
+
+	peer_gone(peer);
+	kfree(peer);
 }
 
 void defer_first(struct peer *peer)

@@ -103,7 +103,7 @@ impl Flows<'_, '_> {
         if let Some(row) = row(name) {
             return if row.argument == argument { Given::Defers } else { Given::Nothing };
         }
-        if api().deallocators.contains(name.as_bytes()) {
+        if context().frees(name.as_bytes(), self.version).is_some() {
             return Given::Frees;
         }
         if depth == 0 {

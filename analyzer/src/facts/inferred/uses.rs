@@ -14,6 +14,7 @@ use crate::flow::effects::{arguments, callee};
 use crate::flow::spelling::spelling;
 use crate::flow::transfer::is_lock;
 use crate::kernel::context::Kind as Held;
+use crate::kernel::context::context;
 use crate::kernel::{Operand, OperationResult, api};
 use crate::syntax::{Field, Kind, NodeId};
 use crate::types::{Base, Qualified, Type, Typed};
@@ -260,7 +261,8 @@ impl Walk<'_, '_, '_> {
     fn deferring(&mut self, call: NodeId) {
         let tree = self.tree;
         let Some(name) = callee(tree, call) else { return };
-        let waited = api().deallocators.contains(name.as_bytes()) && self.waited_before(call);
+        let waited = context().frees(name.as_bytes(), self.flows.version).is_some()
+            && self.waited_before(call);
         let argument = match grace::row(name) {
             Some(row) => row.argument,
             // `kmem_cache_free(cache, object)`

@@ -10,7 +10,6 @@ use crate::facts::{Context, Protection};
 use crate::flow::accessors::{Accessor, AccessorKind};
 use crate::flow::effects::{arguments, callee};
 use crate::flow::world::Value;
-use crate::kernel::api;
 use crate::kernel::context::context;
 use crate::syntax::{Kind, NodeId};
 use crate::text::Span;
@@ -115,7 +114,7 @@ impl Walk<'_, '_, '_> {
                 return false;
             };
             let given = arguments(tree, call);
-            api().deallocators.contains(name.as_bytes())
+            context().frees(name.as_bytes(), self.flows.version).is_some()
                 && given.iter().any(|given| flow.var(tree.bare(*given)) == Some(var))
         })
     }
