@@ -129,8 +129,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let object = one.object.as_deref().unwrap_or("the object");
         let message = format!(
             "{object} ends here without a grace period, though readers find it by an __rcu pointer; \
-             {} is none: use queue_rcu_work(), call_rcu() or synchronize_rcu()",
-            "the percpu_ref's own"
+             the percpu_ref's own does not count: use queue_rcu_work(), call_rcu() or synchronize_rcu()"
         );
         let place = Place {
             function: Some(&end.function),

@@ -44,7 +44,9 @@ pub(crate) fn facts(
     let mut calls = Vec::new();
     facts.statistics.items = unit.file.items.items.len();
     let asked = unit.knowledge.wanted;
-    let links = match asked.lists {
+    // What readers walk tells as well what they may meet when it is freed.
+    let listed = asked.lists || asked.lifetimes;
+    let links = match listed {
         true => Links::of_unit(unit, &names, &flows),
         false => Links::default(),
     };
@@ -64,7 +66,7 @@ pub(crate) fn facts(
                 let text = unit.file.text(item);
                 matters(unit, &names, item)
                     || asked.any() && concerns_readers(text, flows.version)
-                    || asked.lists && links.concern(text, flows.version)
+                    || listed && links.concern(text, flows.version)
                     || ends && ends_something(text, &callbacks, flows.version)
                     || asked.inferred && mentions(text, |name, _| grace::concerns(name))
             }
