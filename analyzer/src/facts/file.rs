@@ -68,7 +68,8 @@ pub(crate) fn facts(
                     || asked.any() && concerns_readers(text, flows.version)
                     || listed && links.concern(text, flows.version)
                     || ends && ends_something(text, &callbacks, flows.version)
-                    || asked.inferred && mentions(text, |name, _| grace::concerns(name))
+                    || asked.inferred
+                        && mentions(text, |name, _| grace::concerns(name, flows.version))
             }
             ItemKind::Declaration => {
                 let text = unit.file.text(item);

@@ -207,6 +207,24 @@ pub(crate) fn pointer_into(tree: &Tree, node: NodeId) -> Option<NodeId> {
     }
 }
 
+/// The pointer to the object of which an argument is a part: `p` of `p` and of `&p->a.rcu`.
+pub(crate) fn holder(tree: &Tree, argument: NodeId) -> Option<NodeId> {
+    let mut at = tree.bare(argument);
+    if tree.kind(at) != Kind::PointerExpression || tree.operator(at) != b"&" {
+        return Some(at);
+    }
+    loop {
+        at = tree.bare(tree.child(at, Field::Argument)?);
+        match tree.kind(at) {
+            Kind::FieldExpression if tree.operator(at) == b"->" => {
+                return tree.child(at, Field::Argument);
+            }
+            Kind::FieldExpression | Kind::SubscriptExpression => {}
+            _ => return None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

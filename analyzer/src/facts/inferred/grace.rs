@@ -5,73 +5,26 @@ use crate::facts::inferred::{Grace, GraceKind, PointerUseKind};
 use crate::facts::walk::Walk;
 use crate::flow::Flows;
 use crate::flow::effects::{arguments, callee};
-use crate::flow::spelling::spelling;
+use crate::flow::spelling::{holder, spelling};
 use crate::flow::summary::parameter_names;
 use crate::kernel::context::{Wait, context};
 use crate::kernel::version::Version;
 use crate::kernel::{Operand, api};
-use crate::syntax::{Field, Kind, NodeId, Tree};
+use crate::syntax::{Kind, NodeId, Tree};
 
-/// A call that frees something, or runs a callback for it, after a grace period.
-pub(super) struct Table {
-    name: &'static str,
-    /// The argument that is, or lies in, the object.
-    pub argument: usize,
-}
-
-const fn defers(name: &'static str, argument: usize) -> Table {
-    Table { name, argument }
-}
-
-/// Sources: include/linux/rcupdate.h, include/linux/rcutiny.h, include/linux/srcu.h,
-/// include/linux/workqueue.h; `call_rcu_bh()` and `call_rcu_sched()` before 5.0.
-static TABLE: [Table; 14] = [
-    defers("call_rcu", 0),
-    defers("call_rcu_hurry", 0),
-    defers("call_rcu_bh", 0),
-    defers("call_rcu_sched", 0),
-    defers("call_rcu_tasks", 0),
-    defers("call_rcu_tasks_rude", 0),
-    defers("call_rcu_tasks_trace", 0),
-    defers("call_srcu", 1),
-    defers("kfree_rcu", 0),
-    defers("kvfree_rcu", 0),
-    defers("kfree_rcu_mightsleep", 0),
-    defers("kvfree_rcu_mightsleep", 0),
-    defers("kfree_call_rcu", 0),
-    defers("queue_rcu_work", 1),
-];
-
-/// The row of a call.
-pub(super) fn row(name: &str) -> Option<&'static Table> {
-    TABLE.iter().find(|row| row.name == name)
+/// Which argument a call frees, or has something done for, after a grace period.
+pub(super) fn deferred(name: &str, version: Version) -> Option<usize> {
+    let row = context().deferral(name.as_bytes(), version)?;
+    row.object.or(row.head)
 }
 
 /// Whether a function that calls this is to be looked at: it defers something, or exchanges a pointer
 /// (`xchg()`, `cmpxchg()` and their like).
-pub(in crate::facts) fn concerns(name: &[u8]) -> bool {
-    TABLE.iter().any(|row| row.name.as_bytes() == name)
+pub(in crate::facts) fn concerns(name: &[u8], version: Version) -> bool {
+    context().deferral(name, version).is_some()
         || api().operations.get(name).is_some_and(|operation| {
             operation.usage == Operand::Address && !operation.stores.is_empty()
         })
-}
-
-/// The pointer to the object of which an argument is a part: `p` of `p` and of `&p->a.rcu`.
-pub(super) fn object(tree: &Tree, argument: NodeId) -> Option<NodeId> {
-    let mut at = tree.bare(argument);
-    if tree.kind(at) != Kind::PointerExpression || tree.operator(at) != b"&" {
-        return Some(at);
-    }
-    loop {
-        at = tree.bare(tree.child(at, Field::Argument)?);
-        match tree.kind(at) {
-            Kind::FieldExpression if tree.operator(at) == b"->" => {
-                return tree.child(at, Field::Argument);
-            }
-            Kind::FieldExpression | Kind::SubscriptExpression => {}
-            _ => return None,
-        }
-    }
 }
 
 /// Functions that are given something to defer are followed so far.
@@ -100,8 +53,8 @@ impl Flows<'_, '_> {
         if drops(name) {
             return Given::Drops;
         }
-        if let Some(row) = row(name) {
-            return if row.argument == argument { Given::Defers } else { Given::Nothing };
+        if let Some(deferred) = deferred(name, self.version) {
+            return if deferred == argument { Given::Defers } else { Given::Nothing };
         }
         if context().frees(name.as_bytes(), self.version).is_some() {
             return Given::Frees;
@@ -132,7 +85,7 @@ impl Flows<'_, '_> {
             waited |= waits(name, self.version);
             counted |= drops(name);
             for (at, given) in arguments(tree, call).into_iter().enumerate() {
-                let whole = object(tree, given).map(|at| tree.bare(at));
+                let whole = holder(tree, given).map(|at| tree.bare(at));
                 let it = whole.is_some_and(|at| {
                     tree.kind(at) == Kind::Identifier && tree.text(at) == parameter.as_bytes()
                 });
@@ -161,7 +114,7 @@ fn waits(name: &str, version: Version) -> bool {
     let sleeper = context().sleeper(name.as_bytes(), version);
     let waits = sleeper.and_then(|row| row.waits).is_some_and(|what| what != Wait::Callbacks);
     // `kvfree_rcu_mightsleep()` waits only for what it frees.
-    waits && row(name).is_none()
+    waits && deferred(name, version).is_none()
 }
 
 impl Walk<'_, '_, '_> {
@@ -223,7 +176,7 @@ impl Walk<'_, '_, '_> {
                 continue;
             }
             for (at, given) in arguments(tree, call).into_iter().enumerate() {
-                let Some(whole) = object(tree, given).map(|at| tree.bare(at)) else { continue };
+                let Some(whole) = holder(tree, given).map(|at| tree.bare(at)) else { continue };
                 let held = tree.kind(whole) == Kind::Identifier
                     && old.iter().any(|name| name.as_bytes() == tree.text(whole));
                 // Behind the store the text means what is there now.
@@ -254,7 +207,7 @@ impl Walk<'_, '_, '_> {
     fn waits_through(&self, name: &str, call: NodeId) -> bool {
         let unit = self.flows.unit;
         let waits = || self.flows.sleep(self.tree, call, false).and_then(|sleep| sleep.waits);
-        row(name).is_none()
+        deferred(name, self.flows.version).is_none()
             && unit.is_own(name)
             && waits().is_some_and(|what| what != Wait::Callbacks)
     }

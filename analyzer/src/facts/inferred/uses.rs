@@ -11,6 +11,7 @@ use crate::facts::usage::Outcome;
 use crate::facts::walk::Walk;
 use crate::facts::{Context, Fate, Load, StoreKind, Usage};
 use crate::flow::effects::{arguments, callee};
+use crate::flow::spelling::holder;
 use crate::flow::spelling::spelling;
 use crate::flow::transfer::is_lock;
 use crate::kernel::context::Kind as Held;
@@ -261,16 +262,12 @@ impl Walk<'_, '_, '_> {
     fn deferring(&mut self, call: NodeId) {
         let tree = self.tree;
         let Some(name) = callee(tree, call) else { return };
-        let waited = context().frees(name.as_bytes(), self.flows.version).is_some()
-            && self.waited_before(call);
-        let argument = match grace::row(name) {
-            Some(row) => row.argument,
-            // `kmem_cache_free(cache, object)`
-            None if waited => arguments(tree, call).len().saturating_sub(1),
-            None => return,
-        };
+        let version = self.flows.version;
+        let freed = context().frees(name.as_bytes(), version).filter(|_| self.waited_before(call));
+        let waited = freed.is_some();
+        let Some(argument) = grace::deferred(name, version).or(freed) else { return };
         let Some(given) = arguments(tree, call).get(argument).copied() else { return };
-        let Some(object) = grace::object(tree, given) else { return };
+        let Some(object) = holder(tree, given) else { return };
         let typer = self.uses.typer(&self.scopes);
         let Ok(typed) = typer.typed(tree, object) else { return };
         let Some(to) = typer.points_to(&typed.ty) else { return };

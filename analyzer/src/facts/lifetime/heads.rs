@@ -7,8 +7,9 @@ use std::sync::Arc;
 use crate::facts::Declaration;
 use crate::facts::walk::Walk;
 use crate::flow::ends::{contained, is_head};
+use crate::flow::spelling::holder;
 use crate::index::IndexedFile;
-use crate::syntax::{Field, Kind, NodeId, Tree};
+use crate::syntax::NodeId;
 use crate::text::Span;
 use crate::types::{Record, Type};
 
@@ -24,7 +25,7 @@ impl Walk<'_, '_, '_> {
         let tree = self.tree;
         let typer = self.uses.typer(&self.scopes);
         let argument = contained(tree, argument);
-        let pointer = holder(tree, argument);
+        let pointer = holder(tree, argument).unwrap_or(argument);
         let Ok(typed) = typer.typed(tree, pointer) else { return (None, None) };
         let Type::Pointer(to) = typer.resolve(&typed.ty).ty else { return (None, None) };
         let resolved = typer.resolve(&to);
@@ -51,21 +52,6 @@ impl Walk<'_, '_, '_> {
             .map(|(member, span)| self.declaration_at(file, span, format!("{object}.{member}")));
         (Some(object), head)
     }
-}
-
-/// What points to the object that an argument points into: `p` in `&p->a.rcu`.
-fn holder(tree: &Tree, argument: NodeId) -> NodeId {
-    if tree.kind(argument) != Kind::PointerExpression || tree.operator(argument) != b"&" {
-        return argument;
-    }
-    let mut at = argument;
-    while let Some(inner) = tree.child(at, Field::Argument).map(|inner| tree.bare(inner)) {
-        if tree.kind(at) == Kind::FieldExpression && tree.operator(at) == b"->" {
-            return inner;
-        }
-        at = inner;
-    }
-    argument
 }
 
 fn head(record: &Record, depth: usize) -> Option<(String, Span)> {
