@@ -8,7 +8,7 @@ use rculint_analyzer::facts::{FileStatistics, InferredFacts};
 use rculint_analyzer::files::FileSystem;
 use rculint_rules::diagnostic::{Diagnostic, Severity};
 use rculint_rules::selection::Selection;
-use rculint_rules::{Context, check, check_together, merge};
+use rculint_rules::{Context, check};
 
 use crate::args::{Check, Format};
 use crate::console::{count, say};
@@ -16,6 +16,7 @@ use crate::engine::{self, Results};
 use crate::fix;
 use crate::format::Folded;
 use crate::inputs::Plan;
+use crate::report::{Report, merged};
 use crate::run::Outcome;
 use crate::statistics::{Located, Statistics};
 use crate::{CLEAN, FOUND, TROUBLE, color, format};
@@ -75,31 +76,18 @@ pub(crate) fn check_all(
     })
 }
 
-/// The findings of all files, merged.
-pub(crate) fn merged(results: &Results<Checked>) -> Vec<Diagnostic> {
-    let each = results.files.iter().flat_map(|(_, checked)| &checked.diagnostics);
-    let mut diagnostics: Vec<Diagnostic> = each.cloned().collect();
-    let mut inferred = InferredFacts::default();
-    for (_, checked) in &results.files {
-        inferred.append(&mut checked.inferred.clone());
-    }
-    diagnostics.append(&mut check_together(&inferred));
-    merge(&mut diagnostics);
-    diagnostics
-}
-
 /// Prints what was found, and says how it went.
 pub(crate) fn report(options: &Check, results: &Results<Checked>) -> Outcome {
     let mut statistics = Statistics::new(results.problems.len());
     for (_, checked) in &results.files {
         statistics.add(checked);
     }
-    let diagnostics = merged(results);
-    statistics.count(&diagnostics);
+    let report = Report::new(merged(results), &results.tops);
+    statistics.count(report.diagnostics());
     let level = level(options);
-    let shown = diagnostics.iter().filter(|diagnostic| diagnostic.severity >= level);
-    let folded = Folded::new(shown.clone(), options.all);
-    let printed = print(options, shown, &folded);
+    let shown = report.from_level(level);
+    let folded = Folded::new(shown.diagnostics(), options.all);
+    let printed = print(options, &shown, &folded);
     for problem in &results.problems {
         say(problem);
     }
@@ -112,15 +100,15 @@ pub(crate) fn report(options: &Check, results: &Results<Checked>) -> Outcome {
         say(statistics.render(options.reading.verbose).trim_end());
     }
     if options.format == Format::Human && !options.reading.quiet {
-        say(&summary(&diagnostics, level, statistics.files, &folded));
-        if let Some(line) = fix::fixable(options, &diagnostics) {
+        say(&summary(&report, level, statistics.files, &folded));
+        if let Some(line) = fix::fixable(options, &report) {
             say(&line);
         }
     }
     let fail = Severity::from(options.fail_level);
     Ok(if !results.problems.is_empty() {
         TROUBLE
-    } else if diagnostics.iter().any(|diagnostic| diagnostic.severity >= fail) {
+    } else if report.diagnostics().any(|diagnostic| diagnostic.severity >= fail) {
         FOUND
     } else {
         CLEAN
@@ -175,11 +163,7 @@ fn level(options: &Check) -> Severity {
 }
 
 /// Prints the findings; `folded` has the same ones.
-fn print<'a>(
-    options: &Check,
-    shown: impl Iterator<Item = &'a Diagnostic>,
-    folded: &Folded<'_>,
-) -> io::Result<()> {
+fn print(options: &Check, shown: &Report, folded: &Folded<'_>) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     match options.format {
         Format::Human => format::human(&mut out, folded, color::on_stdout(options.color))?,
@@ -190,13 +174,8 @@ fn print<'a>(
 }
 
 /// The last line for people.
-fn summary(
-    diagnostics: &[Diagnostic],
-    level: Severity,
-    files: usize,
-    folded: &Folded<'_>,
-) -> String {
-    let number = |severity| diagnostics.iter().filter(|d| d.severity == severity).count();
+fn summary(report: &Report, level: Severity, files: usize, folded: &Folded<'_>) -> String {
+    let number = |severity| report.diagnostics().filter(|d| d.severity == severity).count();
     let (errors, warnings, notes) =
         (number(Severity::Error), number(Severity::Warning), number(Severity::Note));
     let hidden = |severity: Severity| if severity < level { " (not shown)" } else { "" };

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -26,6 +27,8 @@ pub(crate) struct Results<T> {
     pub files: Vec<(Input, T)>,
     /// Messages, sorted by file.
     pub problems: Vec<String>,
+    /// The kernel trees and, last, the current folder: where paths start that every run gives alike.
+    pub tops: Vec<PathBuf>,
 }
 
 /// Finds the files that `reading` names.
@@ -84,7 +87,9 @@ pub(crate) fn run_some<T: Send>(
         .map_err(|error| format!("cannot start threads: {error}"))?;
     let total = plan.groups.iter().map(|(_, inputs)| inputs.len()).sum();
     let progress = Progress::new(total, !reading.no_progress && !reading.quiet);
-    let mut results = Results { files: Vec::with_capacity(total), problems: Vec::new() };
+    let roots = plan.groups.iter().filter_map(|(options, _)| options.kernel_root.clone());
+    let tops = roots.chain(std::env::current_dir()).collect();
+    let mut results = Results { files: Vec::with_capacity(total), problems: Vec::new(), tops };
     let mut failed = Vec::new();
     for (options, inputs) in plan.groups {
         let number = inputs.len();

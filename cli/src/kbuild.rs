@@ -8,12 +8,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use rculint_rules::diagnostic::Severity;
-use rculint_rules::merge;
 use rculint_rules::selection::Selection;
 
 use crate::args::Reading;
 use crate::console::say;
 use crate::engine;
+use crate::report::{Report, merged};
 use crate::run::Outcome;
 use crate::{CLEAN, check, format};
 
@@ -76,14 +76,9 @@ pub(crate) fn run(call: &Call) -> Outcome {
     for problem in &results.problems {
         say(problem);
     }
-    let mut diagnostics: Vec<_> =
-        results.files.into_iter().flat_map(|(_, checked)| checked.diagnostics).collect();
-    merge(&mut diagnostics);
+    let report = Report::new(merged(&results), &results.tops);
     let mut out = io::stderr().lock();
-    format::kbuild(
-        &mut out,
-        diagnostics.iter().filter(|found| found.severity >= Severity::Warning),
-    )?;
+    format::kbuild(&mut out, &report.from_level(Severity::Warning))?;
     out.flush()?;
     Ok(CLEAN)
 }

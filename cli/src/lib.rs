@@ -16,6 +16,7 @@ mod guard;
 pub mod inputs;
 mod kbuild;
 mod progress;
+pub mod report;
 mod run;
 mod statistics;
 

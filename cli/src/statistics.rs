@@ -83,7 +83,7 @@ impl Statistics {
     }
 
     /// Counts the findings of all files.
-    pub fn count(&mut self, diagnostics: &[Diagnostic]) {
+    pub fn count<'a>(&mut self, diagnostics: impl Iterator<Item = &'a Diagnostic>) {
         for diagnostic in diagnostics {
             let level = match diagnostic.severity {
                 Severity::Error => 0,

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use rculint::format::{self, Folded};
+use rculint::report::Report;
 use rculint_analyzer::facts::{
     Access, Declaration, Fate, FileFacts, Flavour, Load, Protection, Storage, Store, StoreKind,
     Usage,
@@ -110,6 +111,10 @@ fn on_disk() -> (tempfile::TempDir, Vec<Diagnostic>) {
     (folder, found)
 }
 
+fn report(found: &[Diagnostic]) -> Report {
+    Report::new(found.to_vec(), &[])
+}
+
 /// All of the findings, none folded.
 fn each(found: &[Diagnostic]) -> Folded<'_> {
     Folded::new(found.iter(), true)
@@ -162,7 +167,7 @@ fn human_in_color() {
 fn human_without_files_falls_back_to_lines() {
     let found = findings(&PathBuf::from("/nowhere"));
     let lines = printed(|out| format::human(out, &each(&found), false));
-    assert_eq!(lines, printed(|out| format::gcc(out, found.iter())));
+    assert_eq!(lines, printed(|out| format::gcc(out, &report(&found))));
 }
 
 #[test]
@@ -177,21 +182,21 @@ fn human_with_changed_files_does_not_panic() {
 #[test]
 fn gcc() {
     let (_folder, found) = on_disk();
-    insta::assert_snapshot!(printed(|out| format::gcc(out, found.iter())));
+    insta::assert_snapshot!(printed(|out| format::gcc(out, &report(&found))));
 }
 
 #[test]
 fn kbuild() {
     let (_folder, found) = on_disk();
-    insta::assert_snapshot!(printed(|out| format::kbuild(out, found.iter())));
+    insta::assert_snapshot!(printed(|out| format::kbuild(out, &report(&found))));
 }
 
 #[test]
 fn json() {
     let (_folder, found) = on_disk();
-    let text = printed(|out| format::json(out, found.iter()));
+    let text = printed(|out| format::json(out, &report(&found)));
     let array: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(array.as_array().map(Vec::len), Some(4));
     insta::assert_snapshot!(text);
-    assert_eq!(printed(|out| format::json(out, [].iter())), "[]\n");
+    assert_eq!(printed(|out| format::json(out, &report(&[]))), "[]\n");
 }

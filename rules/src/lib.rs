@@ -7,6 +7,7 @@ mod accessor;
 pub mod diagnostic;
 pub mod docs;
 mod finding;
+pub mod fingerprint;
 mod layout;
 mod merge;
 mod rcu101_plain_load;

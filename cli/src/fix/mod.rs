@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use rculint_rules::diagnostic::{Applicability, Diagnostic, Severity};
+use rculint_rules::diagnostic::{Applicability, Severity};
 use rculint_rules::selection::Selection;
 
 use crate::args::Check;
@@ -23,6 +23,7 @@ use crate::check::{self, Scope};
 use crate::console::{count, say};
 use crate::engine;
 use crate::inputs::Plan;
+use crate::report::Report;
 use crate::run::Outcome;
 use crate::{CLEAN, FOUND, TROUBLE};
 use changes::Changes;
@@ -70,10 +71,10 @@ fn wanted(options: &Check) -> Wanted {
 }
 
 /// The line that tells what `--fix` could do.
-pub(crate) fn fixable(options: &Check, diagnostics: &[Diagnostic]) -> Option<String> {
+pub(crate) fn fixable(options: &Check, report: &Report) -> Option<String> {
     let number = |least| {
         let wanted = Wanted { least, ..wanted(options) };
-        diagnostics.iter().filter(|diagnostic| wanted.takes(diagnostic)).count()
+        report.diagnostics().filter(|diagnostic| wanted.takes(diagnostic)).count()
     };
     let (sure, all) = (number(Applicability::Safe), number(Applicability::Unsafe));
     let doubtful = all - sure;

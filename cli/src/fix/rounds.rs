@@ -11,9 +11,10 @@ use rculint_rules::diagnostic::{DECLARED_HERE, Diagnostic, Edit, Fix, apply};
 
 use super::changes::Changes;
 use super::choose::{Key, Wanted, choose, files, key};
-use crate::check::{Checked, merged};
+use crate::check::Checked;
 use crate::console::count;
 use crate::engine::Results;
+use crate::report::merged;
 
 /// More rounds than lines of real code need; an edit that is never done must end.
 const ROUNDS: usize = 10;

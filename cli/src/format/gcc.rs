@@ -4,29 +4,30 @@ use std::io::{self, Write};
 
 use rculint_rules::diagnostic::Diagnostic;
 
+use crate::report::Report;
+
 /// Writes `file:line:column: level: message [code]` lines, as compilers do.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn gcc<'a>(
-    out: &mut dyn Write,
-    diagnostics: impl Iterator<Item = &'a Diagnostic>,
-) -> io::Result<()> {
-    for diagnostic in diagnostics {
-        line(out, diagnostic, diagnostic.severity.as_str())?;
+pub fn gcc(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    for diagnostic in report.diagnostics() {
+        one(out, diagnostic)?;
     }
     Ok(())
+}
+
+/// The line of one finding.
+pub(super) fn one(out: &mut dyn Write, diagnostic: &Diagnostic) -> io::Result<()> {
+    line(out, diagnostic, diagnostic.severity.as_str())
 }
 
 /// Writes what sparse would: every finding is a warning, whatever its level.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn kbuild<'a>(
-    out: &mut dyn Write,
-    diagnostics: impl Iterator<Item = &'a Diagnostic>,
-) -> io::Result<()> {
-    for diagnostic in diagnostics {
+pub fn kbuild(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    for diagnostic in report.diagnostics() {
         line(out, diagnostic, "warning")?;
     }
     Ok(())

@@ -11,7 +11,7 @@ use rculint_analyzer::text::Span;
 use rculint_rules::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity, apply};
 
 use super::causes::Folded;
-use super::gcc;
+use super::gcc::one;
 use super::sources::Sources;
 
 /// Writes findings with the code they are about, which is read again from disk, and counts of
@@ -43,7 +43,7 @@ pub fn human(out: &mut dyn Write, folded: &Folded<'_>, colors: bool) -> io::Resu
             Ok(text) => out.write_all(&text)?,
             Err(Error::Io(error)) => return Err(error),
             // The file is gone or changed since it was checked.
-            Err(_) => gcc(out, std::iter::once(entry.finding))?,
+            Err(_) => one(out, entry.finding)?,
         }
         if let Some(rest) = entry.rest() {
             writeln!(out, "{rest}")?;

@@ -92,7 +92,7 @@ impl Words {
 
     fn first(&self) -> Results<Checked> {
         let files = self.files.iter().map(|(path, text)| Words::check(path, text)).collect();
-        Results { files, problems: Vec::new() }
+        Results { files, problems: Vec::new(), tops: Vec::new() }
     }
 
     fn repair(&self) -> Repaired {

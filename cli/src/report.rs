@@ -1,0 +1,111 @@
+//! What is told in the end: the findings of all files as one list, each with what tells it apart.
+
+use std::path::{Path, PathBuf};
+
+use rculint_analyzer::facts::InferredFacts;
+use rculint_rules::diagnostic::{Diagnostic, Severity};
+use rculint_rules::fingerprint::{Fingerprint, fingerprints};
+use rculint_rules::{check_together, merge};
+
+use crate::check::Checked;
+use crate::engine::Results;
+
+/// A finding as reports need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What the rule said.
+    pub diagnostic: Diagnostic,
+    /// The same in every run, wherever the lines are.
+    pub fingerprint: Fingerprint,
+    /// The file from the top of its kernel tree or, outside one, from the current folder; with
+    /// slashes.
+    pub tree_path: String,
+}
+
+/// The findings of a run, by file, position and code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// All of them, whatever the level.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// The findings of `diagnostics`, which are merged; paths are told from the first of `tops`
+    /// (absolute) that is above a file.
+    pub fn new(diagnostics: Vec<Diagnostic>, tops: &[PathBuf]) -> Report {
+        let paths: Vec<String> = diagnostics.iter().map(|found| tree_path(found, tops)).collect();
+        let numbered = fingerprints(&diagnostics, |found| tree_path(found, tops));
+        let findings = diagnostics.into_iter().zip(numbered).zip(paths);
+        let finding =
+            |((diagnostic, fingerprint), tree_path)| Finding { diagnostic, fingerprint, tree_path };
+        Report { findings: findings.map(finding).collect() }
+    }
+
+    /// What the rules said.
+    pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> + Clone {
+        self.findings.iter().map(|finding| &finding.diagnostic)
+    }
+
+    /// Those at or above a level.
+    pub fn from_level(&self, level: Severity) -> Report {
+        let findings = self.findings.iter().filter(|found| found.diagnostic.severity >= level);
+        Report { findings: findings.cloned().collect() }
+    }
+}
+
+/// The findings of all files, merged.
+pub(crate) fn merged(results: &Results<Checked>) -> Vec<Diagnostic> {
+    let each = results.files.iter().flat_map(|(_, checked)| &checked.diagnostics);
+    let mut diagnostics: Vec<Diagnostic> = each.cloned().collect();
+    let mut inferred = InferredFacts::default();
+    for (_, checked) in &results.files {
+        inferred.append(&mut checked.inferred.clone());
+    }
+    diagnostics.append(&mut check_together(&inferred));
+    merge(&mut diagnostics);
+    diagnostics
+}
+
+/// The name of the finding's file from the first top that is above it.
+fn tree_path(found: &Diagnostic, tops: &[PathBuf]) -> String {
+    match tops.iter().find_map(|top| found.path.strip_prefix(top).ok()) {
+        Some(path) => slashed(path),
+        None => found.filename.clone(),
+    }
+}
+
+fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use rculint_rules::diagnostic::Location;
+
+    use super::*;
+
+    #[test]
+    fn paths_start_at_the_first_top() {
+        let tops = [PathBuf::from("/src/linux"), PathBuf::from("/src/linux/fs")];
+        let found = |path: &str| Diagnostic {
+            code: "RCU101",
+            name: "plain-load",
+            severity: Severity::Note,
+            message: String::new(),
+            filename: "../x.c".to_owned(),
+            function: None,
+            location: Location { row: 1, column: 1 },
+            end_location: Location { row: 1, column: 1 },
+            expression: String::new(),
+            related: Vec::new(),
+            fix: None,
+            path: path.into(),
+            span: Default::default(),
+        };
+        let report = Report::new(vec![found("/src/linux/fs/x.c"), found("/tmp/x.c")], &tops);
+        assert_eq!(report.findings[0].tree_path, "fs/x.c");
+        assert_eq!(report.findings[1].tree_path, "../x.c");
+        assert_eq!(report.from_level(Severity::Warning), Report::default());
+    }
+}
