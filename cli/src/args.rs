@@ -72,6 +72,10 @@ pub(crate) struct Reading {
     /// Top of the kernel tree whose headers are used [default: found above each PATH]
     #[arg(long, value_name = "DIR")]
     pub kernel_root: Option<PathBuf>,
+    /// Folder of a kernel build, whose compile_commands.json or .cmd files tell flags and generated
+    /// headers [default: the kernel tree, if it was built there]
+    #[arg(long, value_name = "DIR")]
+    pub build_dir: Option<PathBuf>,
     /// Number of threads [default: one a processor]
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
