@@ -99,6 +99,7 @@ mod tests {
             end_location: Location { row: 1, column: 1 },
             expression: String::new(),
             related: Vec::new(),
+            steps: Vec::new(),
             fix: None,
             path: path.into(),
             span: Default::default(),

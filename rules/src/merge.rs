@@ -14,6 +14,8 @@ pub fn merge(diagnostics: &mut Vec<Diagnostic>) {
             .then_with(|| key(a).cmp(&key(b)))
             .then_with(|| a.expression.cmp(&b.expression))
             .then_with(|| text(b).cmp(&text(a)))
+            // One of several stories is told, whatever the order they came in.
+            .then_with(|| a.steps.cmp(&b.steps))
     });
     diagnostics.dedup_by(|next, first| {
         let same = (first.code, first.location, first.end_location)
@@ -67,6 +69,7 @@ mod tests {
             end_location: Location { row: 3, column: 9 },
             expression: expression.to_owned(),
             related: vec![related],
+            steps: Vec::new(),
             fix: None,
             path: "a.h".into(),
             span: Default::default(),
