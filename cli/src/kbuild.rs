@@ -59,6 +59,8 @@ pub(crate) fn run(call: &Call) -> Outcome {
     let include = call.include.iter().filter(|folder| folder.is_dir()).cloned().collect();
     let reading = Reading {
         paths: vec![call.source.clone()],
+        files_from: None,
+        null: false,
         include,
         kernel_root: None,
         jobs: std::num::NonZeroUsize::new(1),

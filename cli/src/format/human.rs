@@ -8,9 +8,7 @@ use codespan_reporting::files::Error;
 use codespan_reporting::term::termcolor::{Ansi, NoColor};
 use codespan_reporting::term::{self, Chars, Config, Styles, StylesWriter};
 use rculint_analyzer::text::Span;
-use rculint_rules::diagnostic::{
-    Applicability, Diagnostic, Edit, Fix, Related, Severity, apply,
-};
+use rculint_rules::diagnostic::{Applicability, Diagnostic, Edit, Fix, Related, Severity, apply};
 
 use super::causes::Folded;
 use super::gcc::one;
@@ -74,14 +72,17 @@ fn picture<'a>(
     let mut labels = Vec::new();
     let mut notes = Vec::new();
     let (places, more) = folded.related(diagnostic);
-    let steps = (1..).zip(&diagnostic.steps);
-    let steps = steps.map(|(number, step)| (step, format!("{number}: {}", step.message)));
-    let places = places.into_iter().map(|place| (place, place.message.clone()));
-    for (place, message) in steps.chain(places) {
-        if *place == diagnostic.here(&place.message) {
+    let mut told = Vec::new();
+    for (number, step) in (1..).zip(&diagnostic.steps) {
+        let message = format!("{number}: {}", step.message);
+        if *step == diagnostic.here(&step.message) {
             primary = primary.with_message(message);
-            continue;
+        } else {
+            told.push((step, message));
         }
+    }
+    told.extend(places.into_iter().map(|place| (place, place.message.clone())));
+    for (place, message) in told {
         let file = sources
             .load(&place.path, &place.filename)
             .filter(|&file| place.span.range().end <= sources.text(file).len());
