@@ -10,7 +10,7 @@ use rculint_rules::diagnostic::{Diagnostic, Severity};
 use rculint_rules::selection::Selection;
 use rculint_rules::{Context, check};
 
-use crate::args::Check;
+use crate::args::{Check, Format};
 use crate::console::{count, say};
 use crate::engine::{self, Results};
 use crate::fix;
@@ -88,7 +88,8 @@ pub(crate) fn report(options: &Check, results: &Results<Checked>) -> Outcome {
     statistics.count(report.diagnostics());
     let level = level(options);
     let shown = report.from_level(level);
-    let folded = Folded::new(shown.diagnostics(), options.all);
+    let all = options.all || options.format != Format::Human;
+    let folded = Folded::new(shown.diagnostics(), all);
     let fail = Severity::from(options.fail_level);
     let run = Run { counts: statistics.counts, problems: results.problems.clone(), fail };
     let printed = output::write(options, &shown, &folded, &run);

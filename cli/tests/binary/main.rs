@@ -1,7 +1,9 @@
 //! End-to-end tests of the binary on trees made for them.
 
+mod around;
 mod findings;
 mod fix;
 mod kbuild;
+mod output;
 mod process;
 mod tree;
