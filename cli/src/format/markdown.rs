@@ -72,10 +72,12 @@ fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut code = false;
     for letter in text.chars() {
+        // Within a word an underscore is one.
+        let within = letter == '_' && out.ends_with(char::is_alphanumeric);
         match letter {
             '`' => code = !code,
             '|' => out.push('\\'),
-            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '#' | '~' if !code => out.push('\\'),
+            '\\' | '*' | '_' | '[' | ']' | '<' | '&' | '~' if !code && !within => out.push('\\'),
             _ => {}
         }
         out.push(letter);
@@ -87,7 +89,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     #[test]
     fn escaped() {
-        let text = super::escaped("plain load of `a[b]->__c | d`, an __rcu pointer");
-        assert_eq!(text, r"plain load of `a[b]->__c \| d`, an \_\_rcu pointer");
+        let text = super::escaped("plain load of `a[b]->__c | d`, an __rcu pointer; f_g(&lock)");
+        assert_eq!(text, r"plain load of `a[b]->__c \| d`, an \_\_rcu pointer; f_g(\&lock)");
     }
 }
