@@ -33,7 +33,7 @@ Examples:
   make C=2 CHECK=rculint fs/aio.o    In the kernel's build
 
 Exit status:
-  0  Nothing at or above --fail-level; as a kbuild checker, always
+  0  Nothing at or above --fail-level; as a kbuild checker, unless -Wrculint-error
   1  Findings at or above it
   2  The work could not be done: bad arguments, an unreadable file, an internal error
 
@@ -129,6 +129,10 @@ pub(crate) struct Reading {
     /// Top of the kernel tree whose headers are used [default: found above each PATH]
     #[arg(long, value_name = "DIR")]
     pub kernel_root: Option<PathBuf>,
+    /// Folder of a kernel build, whose compile_commands.json or .cmd files tell flags and generated
+    /// headers [default: the kernel tree, if it was built there]
+    #[arg(long, value_name = "DIR")]
+    pub build_dir: Option<PathBuf>,
     /// Number of threads [default: one a processor]
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,

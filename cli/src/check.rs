@@ -63,7 +63,8 @@ pub(crate) fn run(options: &Check) -> Outcome {
         return fix::run(options, plan, &selection);
     }
     let scope = Scope { selection: &selection, gaps: options.statistics, texts: false };
-    report(options, &check_all(options, plan, &engine::disk(), &scope)?)
+    let files = engine::disk(&plan);
+    report(options, &check_all(options, plan, &files, &scope)?)
 }
 
 /// Checks all files of a plan.

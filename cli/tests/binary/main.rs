@@ -1,6 +1,7 @@
 //! End-to-end tests of the binary on trees made for them.
 
 mod around;
+mod build;
 mod findings;
 mod fix;
 mod kbuild;
