@@ -34,8 +34,12 @@ pub(crate) struct Results<T> {
 
 /// Finds the files that `reading` names.
 pub(crate) fn plan(reading: &Reading) -> Result<Plan, String> {
+    let mut paths = reading.paths.clone();
+    if let Some(list) = &reading.files_from {
+        paths.extend(inputs::listed(list, reading.null)?);
+    }
     let mut plan = inputs::plan(&Request {
-        paths: reading.paths.clone(),
+        paths,
         include: reading.include.clone(),
         kernel_root: reading.kernel_root.clone(),
     })?;

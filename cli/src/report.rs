@@ -27,18 +27,21 @@ pub struct Finding {
 pub struct Report {
     /// All of them, whatever the level.
     pub findings: Vec<Finding>,
+    /// Absolute folders from which files are named, the first that is above a file.
+    tops: Vec<PathBuf>,
 }
 
 impl Report {
     /// The findings of `diagnostics`, which are merged; paths are told from the first of `tops`
     /// (absolute) that is above a file.
     pub fn new(diagnostics: Vec<Diagnostic>, tops: &[PathBuf]) -> Report {
-        let paths: Vec<String> = diagnostics.iter().map(|found| tree_path(found, tops)).collect();
-        let numbered = fingerprints(&diagnostics, |found| tree_path(found, tops));
+        let named = |found: &Diagnostic| tree_path(&found.path, &found.filename, tops);
+        let paths: Vec<String> = diagnostics.iter().map(named).collect();
+        let numbered = fingerprints(&diagnostics, named);
         let findings = diagnostics.into_iter().zip(numbered).zip(paths);
         let finding =
             |((diagnostic, fingerprint), tree_path)| Finding { diagnostic, fingerprint, tree_path };
-        Report { findings: findings.map(finding).collect() }
+        Report { findings: findings.map(finding).collect(), tops: tops.to_vec() }
     }
 
     /// What the rules said.
@@ -46,10 +49,15 @@ impl Report {
         self.findings.iter().map(|finding| &finding.diagnostic)
     }
 
+    /// The name of another file of a finding, made as [`Finding::tree_path`] is.
+    pub fn tree_path(&self, path: &Path, filename: &str) -> String {
+        tree_path(path, filename, &self.tops)
+    }
+
     /// Those at or above a level.
     pub fn from_level(&self, level: Severity) -> Report {
         let findings = self.findings.iter().filter(|found| found.diagnostic.severity >= level);
-        Report { findings: findings.cloned().collect() }
+        Report { findings: findings.cloned().collect(), tops: self.tops.clone() }
     }
 }
 
@@ -66,11 +74,11 @@ pub(crate) fn merged(results: &Results<Checked>) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// The name of the finding's file from the first top that is above it.
-fn tree_path(found: &Diagnostic, tops: &[PathBuf]) -> String {
-    match tops.iter().find_map(|top| found.path.strip_prefix(top).ok()) {
+/// The name of a file from the first top that is above it.
+fn tree_path(path: &Path, filename: &str, tops: &[PathBuf]) -> String {
+    match tops.iter().find_map(|top| path.strip_prefix(top).ok()) {
         Some(path) => slashed(path),
-        None => found.filename.clone(),
+        None => filename.to_owned(),
     }
 }
 
@@ -99,6 +107,7 @@ mod tests {
             end_location: Location { row: 1, column: 1 },
             expression: String::new(),
             related: Vec::new(),
+            steps: Vec::new(),
             fix: None,
             path: path.into(),
             span: Default::default(),
@@ -106,6 +115,7 @@ mod tests {
         let report = Report::new(vec![found("/src/linux/fs/x.c"), found("/tmp/x.c")], &tops);
         assert_eq!(report.findings[0].tree_path, "fs/x.c");
         assert_eq!(report.findings[1].tree_path, "../x.c");
-        assert_eq!(report.from_level(Severity::Warning), Report::default());
+        assert_eq!(report.tree_path(Path::new("/src/linux/b.h"), "../b.h"), "b.h");
+        assert!(report.from_level(Severity::Warning).findings.is_empty());
     }
 }

@@ -60,9 +60,8 @@ impl Flows<'_, '_> {
             return None;
         }
         // Who sleeps may hold a mutex.
-        if without == Without::Reader
-            && let Some((call, what)) = self.sleeps_beside(flow, body, at)
-        {
+        let reader = without == Without::Reader;
+        if let Some((call, what)) = reader.then(|| self.sleeps_beside(flow, body, at)).flatten() {
             return Some(Bare::Sleeps(call, what));
         }
         self.called_bare(name, without)

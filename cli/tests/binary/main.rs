@@ -1,8 +1,10 @@
 //! End-to-end tests of the binary on trees made for them.
 
+mod around;
 mod build;
 mod findings;
 mod fix;
 mod kbuild;
+mod output;
 mod process;
 mod tree;
