@@ -67,6 +67,7 @@ pub(crate) struct Flows<'u, 'a> {
     sleeps: RefCell<FxHashMap<(Box<str>, bool), sleeps::SleepOf>>,
     pasted: OnceCell<Vec<(String, &'static Pasted)>>,
     system_calls: OnceCell<FxHashSet<String>>,
+    keepers: RefCell<FxHashMap<Box<str>, bool>>,
     /// By the trees of functions.
     solved: RefCell<FxHashMap<u64, Rc<Solved>>>,
     active: RefCell<Vec<Box<str>>>,
@@ -104,6 +105,7 @@ impl<'u, 'a> Flows<'u, 'a> {
             sleeps: RefCell::default(),
             pasted: OnceCell::new(),
             system_calls: OnceCell::new(),
+            keepers: RefCell::default(),
             solved: RefCell::default(),
             active: RefCell::default(),
             hops: 0,
