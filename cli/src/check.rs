@@ -19,7 +19,7 @@ use crate::inputs::Plan;
 use crate::report::{Report, merged};
 use crate::run::Outcome;
 use crate::statistics::{Located, Statistics};
-use crate::{CLEAN, FOUND, TROUBLE, color, format};
+use crate::{CLEAN, FOUND, TROUBLE, change, color, format};
 
 /// What a check of one file yields.
 #[derive(Clone, Debug)]
@@ -53,15 +53,21 @@ pub(crate) fn run(options: &Check) -> Outcome {
         |list: &[String]| list.iter().map(|word| word.trim().to_owned()).collect::<Vec<_>>();
     let selection = Selection::new(&words(&options.select), &words(&options.ignore))
         .map_err(|error| error.to_string())?;
+    if options.new.is_change() {
+        return change::run(options, &selection, &|report| report);
+    }
     let mut plan = engine::plan(&options.reading)?;
     for (reading, _) in &mut plan.groups {
         reading.wanted = selection.wanted();
     }
-    if options.fix || options.diff {
-        return fix::run(options, plan, &selection);
+    let fixes = options.fix || options.diff;
+    let scope = Scope { selection: &selection, gaps: options.statistics, texts: fixes };
+    let results = check_all(options, plan.clone(), &engine::disk(), &scope)?;
+    let report = |results: &Results<Checked>| Report::new(merged(results), &results.tops);
+    if fixes {
+        return fix::run(options, plan, results, &scope, &report);
     }
-    let scope = Scope { selection: &selection, gaps: options.statistics, texts: false };
-    report(options, &check_all(options, plan, &engine::disk(), &scope)?)
+    tell(options, &results, &report(&results))
 }
 
 /// Checks all files of a plan.
@@ -76,13 +82,12 @@ pub(crate) fn check_all(
     })
 }
 
-/// Prints what was found, and says how it went.
-pub(crate) fn report(options: &Check, results: &Results<Checked>) -> Outcome {
+/// Prints what is reported of the results, and says how it went.
+pub(crate) fn tell(options: &Check, results: &Results<Checked>, report: &Report) -> Outcome {
     let mut statistics = Statistics::new(results.problems.len());
     for (_, checked) in &results.files {
         statistics.add(checked);
     }
-    let report = Report::new(merged(results), &results.tops);
     statistics.count(report.diagnostics());
     let level = level(options);
     let shown = report.from_level(level);
@@ -100,8 +105,8 @@ pub(crate) fn report(options: &Check, results: &Results<Checked>) -> Outcome {
         say(statistics.render(options.reading.verbose).trim_end());
     }
     if options.format == Format::Human && !options.reading.quiet {
-        say(&summary(&report, level, statistics.files, &folded));
-        if let Some(line) = fix::fixable(options, &report) {
+        say(&summary(report, level, statistics.files, &folded));
+        if let Some(line) = fix::fixable(options, report) {
             say(&line);
         }
     }

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rayon::ThreadPool;
 use rayon::prelude::*;
 use rculint_analyzer::files::FileSystem;
 use rculint_analyzer::kernel::version::Version;
@@ -33,11 +34,7 @@ pub(crate) struct Results<T> {
 
 /// Finds the files that `reading` names.
 pub(crate) fn plan(reading: &Reading) -> Result<Plan, String> {
-    let plan = inputs::plan(&Request {
-        paths: reading.paths.clone(),
-        include: reading.include.clone(),
-        kernel_root: reading.kernel_root.clone(),
-    })?;
+    let plan = inputs::plan(&request(reading))?;
     if reading.verbose {
         for folder in &plan.empty {
             say(&format!("{folder}: no .c or .h files"));
@@ -54,6 +51,24 @@ pub(crate) fn plan(reading: &Reading) -> Result<Plan, String> {
         }
     }
     Ok(plan)
+}
+
+/// What the arguments ask to be read.
+pub(crate) fn request(reading: &Reading) -> Request {
+    Request {
+        paths: reading.paths.clone(),
+        include: reading.include.clone(),
+        kernel_root: reading.kernel_root.clone(),
+    }
+}
+
+/// As many threads as the arguments ask for.
+pub(crate) fn pool(reading: &Reading) -> Result<ThreadPool, String> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(reading.jobs.map_or(0, NonZeroUsize::get))
+        .stack_size(STACK)
+        .build()
+        .map_err(|error| format!("cannot start threads: {error}"))
 }
 
 /// The files as they are on disk.
@@ -80,11 +95,7 @@ pub(crate) fn run_some<T: Send>(
     pick: impl Fn(&Workspace) -> Vec<usize> + Sync + Send,
     work: impl Fn(&Workspace, usize) -> io::Result<T> + Sync,
 ) -> Result<Results<T>, String> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(reading.jobs.map_or(0, NonZeroUsize::get))
-        .stack_size(STACK)
-        .build()
-        .map_err(|error| format!("cannot start threads: {error}"))?;
+    let pool = pool(reading)?;
     let total = plan.groups.iter().map(|(_, inputs)| inputs.len()).sum();
     let progress = Progress::new(total, !reading.no_progress && !reading.quiet);
     let roots = plan.groups.iter().filter_map(|(options, _)| options.kernel_root.clone());

@@ -4,6 +4,7 @@
 
 mod args;
 mod audit;
+mod change;
 mod check;
 mod color;
 mod console;

@@ -33,8 +33,9 @@ impl Report {
     /// The findings of `diagnostics`, which are merged; paths are told from the first of `tops`
     /// (absolute) that is above a file.
     pub fn new(diagnostics: Vec<Diagnostic>, tops: &[PathBuf]) -> Report {
-        let paths: Vec<String> = diagnostics.iter().map(|found| tree_path(found, tops)).collect();
-        let numbered = fingerprints(&diagnostics, |found| tree_path(found, tops));
+        let tree_path = |found: &Diagnostic| tree_path(&found.path, &found.filename, tops);
+        let paths: Vec<String> = diagnostics.iter().map(tree_path).collect();
+        let numbered = fingerprints(&diagnostics, tree_path);
         let findings = diagnostics.into_iter().zip(numbered).zip(paths);
         let finding =
             |((diagnostic, fingerprint), tree_path)| Finding { diagnostic, fingerprint, tree_path };
@@ -66,11 +67,11 @@ pub(crate) fn merged(results: &Results<Checked>) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// The name of the finding's file from the first top that is above it.
-fn tree_path(found: &Diagnostic, tops: &[PathBuf]) -> String {
-    match tops.iter().find_map(|top| found.path.strip_prefix(top).ok()) {
+/// The name of a file from the first top that is above it, or else the name it is shown under.
+pub(crate) fn tree_path(path: &Path, shown: &str, tops: &[PathBuf]) -> String {
+    match tops.iter().find_map(|top| path.strip_prefix(top).ok()) {
         Some(path) => slashed(path),
-        None => found.filename.clone(),
+        None => shown.to_owned(),
     }
 }
 

@@ -16,28 +16,34 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use rculint_rules::diagnostic::{Applicability, Severity};
-use rculint_rules::selection::Selection;
 
 use crate::args::Check;
-use crate::check::{self, Scope};
+use crate::check::{self, Checked, Scope};
 use crate::console::{count, say};
-use crate::engine;
+use crate::engine::{self, Results};
 use crate::inputs::Plan;
-use crate::report::Report;
+use crate::report::{Report, merged};
 use crate::run::Outcome;
 use crate::{CLEAN, FOUND, TROUBLE};
 use changes::Changes;
-use choose::Wanted;
+use choose::{Key, Wanted, key};
 use recheck::Rechecker;
 use rounds::Repaired;
 use write::Pending;
 
-/// Runs the command with `--fix` or `--diff`.
-pub(crate) fn run(options: &Check, plan: Plan, selection: &Selection) -> Outcome {
-    let scope = Scope { selection, gaps: options.statistics, texts: true };
-    let first = check::check_all(options, plan.clone(), &engine::disk(), &scope)?;
-    let rechecker = Rechecker::new(options, &plan, scope);
-    let repaired = rounds::repair(&rechecker, first, &wanted(options))?;
+/// Runs the command with `--fix` or `--diff`. `first` is what a check gave; of what is found, then
+/// and when the fixes are made, `reported` gives what is reported: nothing else is fixed.
+pub(crate) fn run(
+    options: &Check,
+    plan: Plan,
+    first: Results<Checked>,
+    scope: &Scope<'_>,
+    reported: &dyn Fn(&Results<Checked>) -> Report,
+) -> Outcome {
+    let rechecker = Rechecker::new(options, &plan, *scope);
+    let told: BTreeSet<Key> = reported(&first).diagnostics().map(key).collect();
+    let unasked = merged(&first).iter().map(key).filter(|key| !told.contains(key)).collect();
+    let repaired = rounds::repair(&rechecker, first, &wanted(options), unasked)?;
     for note in &repaired.notes {
         say(&format!("rculint: warning: {note}"));
     }
@@ -48,14 +54,14 @@ pub(crate) fn run(options: &Check, plan: Plan, selection: &Selection) -> Outcome
     let failures = write_groups(&changes, &applied);
     if !failures.is_empty() {
         // What is on disk is not what was checked last.
-        results = check::check_all(options, plan, &engine::disk(), &scope)?;
+        results = check::check_all(options, plan, &engine::disk(), scope)?;
     }
     let written = |path: &PathBuf| !failures.contains_key(path);
     let done = applied.iter().filter(|paths| paths.iter().all(written)).count();
     let files = changes.iter().filter(|(path, _)| written(path)).count();
     results.problems.extend(failures.into_values());
     results.problems.sort();
-    let outcome = check::report(options, &results);
+    let outcome = check::tell(options, &results, &reported(&results));
     if !options.reading.quiet {
         say(&format!("fixed {} in {}", count(done, "finding"), count(files, "file")));
     }

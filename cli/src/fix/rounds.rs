@@ -61,11 +61,12 @@ pub(crate) struct Repaired {
     places: HashMap<PathBuf, usize>,
 }
 
-/// Makes the fixes that are wanted until none is left.
+/// Makes the fixes that are wanted, and not refused, until none is left.
 pub(crate) fn repair(
     checker: &dyn Recheck,
     first: Results<Checked>,
     wanted: &Wanted,
+    mut refused: BTreeSet<Key>,
 ) -> Result<Repaired, String> {
     let paths = first.files.iter().map(|(input, _)| input.path.clone());
     let mut state = Repaired {
@@ -75,7 +76,6 @@ pub(crate) fn repair(
         applied: Vec::new(),
         notes: Vec::new(),
     };
-    let mut refused: BTreeSet<Key> = BTreeSet::new();
     let mut round = 0;
     let mut wide = false;
     loop {

@@ -1,0 +1,193 @@
+//! `rculint check --diff-base`, `--staged` and `--patch`: only what a change brings.
+//!
+//! The files that a change touches, and those that it can have an effect on, are checked as they are
+//! and as they were (`versions.rs`, `users.rs`); what was found before is taken out (`compare.rs`).
+
+mod compare;
+mod git;
+mod users;
+mod versions;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use rculint_analyzer::Workspace;
+use rculint_rules::selection::Selection;
+
+use crate::args::{Check, Reading};
+use crate::check::{self, Checked, Scope};
+use crate::console::{count, say};
+use crate::engine::{self, Results};
+use crate::fix;
+use crate::inputs::{self, Plan, Within};
+use crate::report::{Report, merged};
+use crate::run::Outcome;
+use compare::Before;
+use versions::{Touched, Versions};
+
+/// Runs the command on what a change brings; `known` takes out what is known otherwise.
+pub(crate) fn run(
+    options: &Check,
+    selection: &Selection,
+    known: &dyn Fn(Report) -> Report,
+) -> Outcome {
+    let reading = &options.reading;
+    let versions = versions(options)?;
+    let scope = Scope { selection, gaps: options.statistics, texts: options.fix || options.diff };
+    let (plan, candidates) = after(reading, &versions, selection)?;
+    let pick = |workspace: &Workspace| match candidates {
+        true => workspace.seeing(&now(&versions.touched)),
+        false => (0..workspace.inputs().len()).collect(),
+    };
+    let work = |workspace: &Workspace, index| {
+        check::check_file(workspace, versions.after.as_ref(), index, &scope)
+    };
+    let results = engine::run_some(plan.clone(), &versions.after, reading, pick, work)?;
+    if reading.verbose {
+        let others = results.files.iter().filter(|(one, _)| !is_touched(&versions, &one.path));
+        say(&format!(
+            "looking at {} that changed and {} that can be affected",
+            count(results.files.len() - others.clone().count(), "file"),
+            count(others.count(), "file")
+        ));
+    }
+    let before = RefCell::new(before(reading, &versions, &plan, &scope, &results)?);
+    let fresh = |results: &Results<Checked>| {
+        let report = Report::new(merged(results), &results.tops);
+        known(before.borrow_mut().fresh(report, &versions))
+    };
+    if options.fix || options.diff {
+        return fix::run(options, plan, results, &scope, &fresh);
+    }
+    check::tell(options, &results, &fresh(&results))
+}
+
+/// Both versions of the tree.
+fn versions(options: &Check) -> Result<Versions, String> {
+    let folder = folder(&options.reading.paths)?;
+    match &options.new.diff_base {
+        Some(revision) => versions::since(&folder, revision),
+        None => versions::staged(&folder),
+    }
+}
+
+/// The folder of the first path: git is asked there.
+fn folder(paths: &[PathBuf]) -> Result<PathBuf, String> {
+    let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
+    let found = first.canonicalize().map_err(|error| format!("{}: {error}", first.display()))?;
+    match found.parent() {
+        Some(parent) if !found.is_dir() => Ok(parent.to_owned()),
+        _ => Ok(found),
+    }
+}
+
+/// What to check as it is now, and whether files are among it that the change may have no effect on.
+fn after(
+    reading: &Reading,
+    versions: &Versions,
+    selection: &Selection,
+) -> Result<(Plan, bool), String> {
+    let within = Within::new(&reading.paths)?;
+    let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for path in versions.touched.iter().filter_map(|one| one.new.as_ref()) {
+        files.extend(within.shown(path).map(|shown| (path.clone(), shown)));
+    }
+    let mut problems = Vec::new();
+    let names = users::names(versions);
+    if !names.is_empty() {
+        let all = inputs::plan(&engine::request(reading))?;
+        problems = all.problems;
+        let rest: BTreeMap<PathBuf, String> = all
+            .groups
+            .into_iter()
+            .flat_map(|(_, inputs)| inputs)
+            .filter(|input| !files.contains_key(&input.path))
+            .map(|input| (input.path, input.shown))
+            .collect();
+        let paths = rest.keys().cloned().collect();
+        let found = engine::pool(reading)?
+            .install(|| users::mentioning(versions.after.as_ref(), paths, &names));
+        if reading.verbose {
+            let list: Vec<&str> = names.iter().map(String::as_str).collect();
+            let files = count(found.len(), "file");
+            say(&format!("what is said of __rcu changed for {}: in {files} more", list.join(", ")));
+        }
+        files.extend(
+            found
+                .into_iter()
+                .filter_map(|path| rest.get_key_value(&path))
+                .map(|(path, shown)| (path.clone(), shown.clone())),
+        );
+    }
+    let groups = groups(files, reading, selection)?;
+    Ok((Plan { groups, problems, ..Plan::default() }, !names.is_empty()))
+}
+
+/// What was found before in the files that have findings now.
+fn before(
+    reading: &Reading,
+    versions: &Versions,
+    plan: &Plan,
+    scope: &Scope<'_>,
+    results: &Results<Checked>,
+) -> Result<Before, String> {
+    let moved: BTreeMap<&PathBuf, Option<&PathBuf>> = versions
+        .touched
+        .iter()
+        .filter_map(|one| Some((one.new.as_ref()?, one.old.as_ref())))
+        .collect();
+    let old = |path: &PathBuf| match moved.get(path) {
+        Some(old) => old.cloned(),
+        None => Some(path.clone()),
+    };
+    // What files of a change do not see of each other any more, they did see before.
+    let within = Within::new(&reading.paths)?;
+    let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for path in versions.touched.iter().filter_map(|one| one.old.as_ref()) {
+        files.extend(within.shown(path).map(|shown| (path.clone(), shown)));
+    }
+    for input in plan.groups.iter().flat_map(|(_, inputs)| inputs) {
+        files.extend(old(&input.path).map(|path| (path, input.shown.clone())));
+    }
+    let with_findings = results
+        .files
+        .iter()
+        .filter(|(_, checked)| !checked.diagnostics.is_empty() || checked.inferred.any());
+    let wanted: BTreeSet<PathBuf> =
+        with_findings.filter_map(|(input, _)| old(&input.path)).collect();
+    if wanted.is_empty() {
+        return Ok(Before::new(&[], &versions.touched, &results.tops));
+    }
+    let groups = groups(files, reading, scope.selection)?;
+    let pick = |workspace: &Workspace| {
+        let inputs = workspace.inputs().iter().enumerate();
+        inputs.filter(|(_, input)| wanted.contains(&input.path)).map(|(index, _)| index).collect()
+    };
+    let work = |workspace: &Workspace, index| {
+        let scope = Scope { gaps: false, texts: false, ..*scope };
+        check::check_file(workspace, versions.before.as_ref(), index, &scope)
+    };
+    let plan = Plan { groups, ..Plan::default() };
+    let results = engine::run_some(plan, &versions.before, reading, pick, work)?;
+    Ok(Before::new(&merged(&results), &versions.touched, &results.tops))
+}
+
+fn groups(
+    files: BTreeMap<PathBuf, String>,
+    reading: &Reading,
+    selection: &Selection,
+) -> Result<Vec<(rculint_analyzer::Options, Vec<rculint_analyzer::Input>)>, String> {
+    let mut groups = inputs::groups(files, &engine::request(reading))?;
+    groups.iter_mut().for_each(|(options, _)| options.wanted = selection.wanted());
+    Ok(groups)
+}
+
+/// Where the files of a change are now.
+fn now(touched: &[Touched]) -> BTreeSet<PathBuf> {
+    touched.iter().filter_map(|one| one.new.clone()).collect()
+}
+
+fn is_touched(versions: &Versions, path: &PathBuf) -> bool {
+    versions.touched.iter().any(|one| one.new.as_ref() == Some(path))
+}

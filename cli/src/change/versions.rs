@@ -1,0 +1,103 @@
+//! Two versions of a tree: as it was before a change, and as it is with it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rculint_analyzer::files::{FileSystem, Overlay};
+
+use super::git::{Entry, Repository};
+use crate::engine;
+
+/// A file that a change touches; absolute paths.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Touched {
+    /// Where it was, if it was there.
+    pub old: Option<PathBuf>,
+    /// Where it is, if it is there.
+    pub new: Option<PathBuf>,
+}
+
+/// Both versions.
+pub(crate) struct Versions {
+    /// As it was.
+    pub before: Arc<dyn FileSystem>,
+    /// As it is.
+    pub after: Arc<dyn FileSystem>,
+    /// What differs.
+    pub touched: Vec<Touched>,
+}
+
+type Changed = BTreeMap<PathBuf, Option<Vec<u8>>>;
+
+/// What the work tree changed since it parted from a revision.
+///
+/// # Errors
+/// Those of git.
+pub(super) fn since(folder: &Path, revision: &str) -> Result<Versions, String> {
+    let repository = Repository::of(folder)?;
+    let base = repository.base(revision)?;
+    let mut entries = repository.changed(&["-M", &base])?;
+    let known: Vec<PathBuf> = entries
+        .iter()
+        .filter_map(|entry| entry.new.as_ref())
+        .map(|(path, _)| path.clone())
+        .collect();
+    // Removed from the index alone, a file is both.
+    let untracked = repository.untracked()?.into_iter().filter(|path| !known.contains(path));
+    entries.extend(untracked.map(|path| Entry { old: None, new: Some((path, String::new())) }));
+    let after = engine::disk();
+    let mut before = new_files_removed(&entries);
+    before.extend(old_files(&repository, &entries)?);
+    Ok(Versions {
+        before: Arc::new(Overlay::new(after.clone(), before)),
+        after,
+        touched: touched(entries),
+    })
+}
+
+/// What is staged for the next commit.
+///
+/// # Errors
+/// Those of git.
+pub(super) fn staged(folder: &Path) -> Result<Versions, String> {
+    let repository = Repository::of(folder)?;
+    let entries = repository.changed(&["-M", "--cached"])?;
+    // The work tree may be ahead of the index.
+    let ahead = repository.changed(&["--no-renames"])?;
+    let mut after = new_files_removed(&ahead);
+    after.extend(repository.untracked()?.into_iter().map(|path| (path, None)));
+    after.extend(old_files(&repository, &ahead)?);
+    let after: Arc<dyn FileSystem> = Arc::new(Overlay::new(engine::disk(), after));
+    let mut before = new_files_removed(&entries);
+    before.extend(old_files(&repository, &entries)?);
+    Ok(Versions {
+        before: Arc::new(Overlay::new(after.clone(), before)),
+        after,
+        touched: touched(entries),
+    })
+}
+
+/// A tree without what is only there in the new version.
+fn new_files_removed(entries: &[Entry]) -> Changed {
+    entries.iter().filter_map(|entry| Some((entry.new.as_ref()?.0.clone(), None))).collect()
+}
+
+/// The old version of what has one.
+fn old_files(repository: &Repository, entries: &[Entry]) -> Result<Changed, String> {
+    let old: Vec<&(PathBuf, String)> =
+        entries.iter().filter_map(|entry| entry.old.as_ref()).collect();
+    let objects = repository.objects(old.iter().map(|(_, id)| id.as_str()))?;
+    Ok(old.iter().map(|(path, id)| (path.clone(), objects.get(id).cloned())).collect())
+}
+
+fn touched(entries: Vec<Entry>) -> Vec<Touched> {
+    let path = |side: Option<(PathBuf, String)>| side.map(|(path, _)| path);
+    let mut touched: Vec<Touched> = entries
+        .into_iter()
+        .map(|entry| Touched { old: path(entry.old), new: path(entry.new) })
+        .collect();
+    touched.sort();
+    touched.dedup();
+    touched
+}
