@@ -11,12 +11,13 @@ use rculint_rules::selection::Selection;
 use rculint_rules::{Context, check};
 
 use crate::args::{Check, Format};
+use crate::baseline::{self, Baseline, Looked};
 use crate::console::{count, say};
 use crate::engine::{self, Results};
 use crate::fix;
 use crate::format::Folded;
 use crate::inputs::Plan;
-use crate::report::{Report, merged};
+use crate::report::{Report, merged, tree_path};
 use crate::run::Outcome;
 use crate::statistics::{Located, Statistics};
 use crate::{CLEAN, FOUND, TROUBLE, change, color, format};
@@ -53,21 +54,50 @@ pub(crate) fn run(options: &Check) -> Outcome {
         |list: &[String]| list.iter().map(|word| word.trim().to_owned()).collect::<Vec<_>>();
     let selection = Selection::new(&words(&options.select), &words(&options.ignore))
         .map_err(|error| error.to_string())?;
+    let baseline = options.new.baseline.as_deref().map(Baseline::read).transpose()?;
+    let without = |report| match &baseline {
+        Some(baseline) => baseline.without(report),
+        None => report,
+    };
     if options.new.is_change() {
-        return change::run(options, &selection, &|report| report);
+        return change::run(options, &selection, &without);
     }
     let mut plan = engine::plan(&options.reading)?;
     for (reading, _) in &mut plan.groups {
         reading.wanted = selection.wanted();
     }
+    let whole = !plan.groups.is_empty() && plan.groups.iter().all(|(reading, _)| reading.whole);
     let fixes = options.fix || options.diff;
     let scope = Scope { selection: &selection, gaps: options.statistics, texts: fixes };
     let results = check_all(options, plan.clone(), &engine::disk(), &scope)?;
     let report = |results: &Results<Checked>| Report::new(merged(results), &results.tops);
     if fixes {
-        return fix::run(options, plan, results, &scope, &report);
+        return fix::run(options, plan, results, &scope, &|results| without(report(results)));
     }
-    tell(options, &results, &report(&results))
+    let report = report(&results);
+    let checked = results.files.iter().map(|(one, _)| one);
+    let looked = Looked {
+        selection: &selection,
+        files: checked.map(|one| tree_path(&one.path, &one.shown, &results.tops)).collect(),
+        whole,
+    };
+    if let Some(path) = &options.new.write_baseline {
+        results.problems.iter().for_each(|problem| say(problem));
+        // What could not be checked would be missing.
+        if results.problems.is_empty() {
+            baseline::write(
+                path,
+                &report,
+                options.level.map_or(Severity::Warning, Severity::from),
+                &looked,
+            )?;
+        }
+        return Ok(if results.problems.is_empty() { CLEAN } else { TROUBLE });
+    }
+    if let Some(baseline) = &baseline {
+        baseline.tell_stale(&report, &looked);
+    }
+    tell(options, &results, &without(report))
 }
 
 /// Checks all files of a plan.
@@ -159,7 +189,7 @@ pub(crate) fn check_file(
 }
 
 /// The lowest level printed: people see notes only if they ask.
-fn level(options: &Check) -> Severity {
+pub(crate) fn level(options: &Check) -> Severity {
     match (options.level, options.format) {
         (Some(level), _) => level.into(),
         (None, Format::Json) => Severity::Note,

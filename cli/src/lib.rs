@@ -4,6 +4,7 @@
 
 mod args;
 mod audit;
+mod baseline;
 mod change;
 mod check;
 mod color;
@@ -16,6 +17,7 @@ pub mod format;
 mod guard;
 pub mod inputs;
 mod kbuild;
+mod patch;
 mod progress;
 pub mod report;
 mod run;

@@ -58,13 +58,18 @@ impl Report {
 pub(crate) fn merged(results: &Results<Checked>) -> Vec<Diagnostic> {
     let each = results.files.iter().flat_map(|(_, checked)| &checked.diagnostics);
     let mut diagnostics: Vec<Diagnostic> = each.cloned().collect();
+    diagnostics.append(&mut together(results));
+    merge(&mut diagnostics);
+    diagnostics
+}
+
+/// What is found only where all files are seen together.
+pub(crate) fn together(results: &Results<Checked>) -> Vec<Diagnostic> {
     let mut inferred = InferredFacts::default();
     for (_, checked) in &results.files {
         inferred.append(&mut checked.inferred.clone());
     }
-    diagnostics.append(&mut check_together(&inferred));
-    merge(&mut diagnostics);
-    diagnostics
+    check_together(&inferred)
 }
 
 /// The name of a file from the first top that is above it, or else the name it is shown under.

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rculint_analyzer::Workspace;
+use rculint_rules::diagnostic::{Diagnostic, Severity};
 use rculint_rules::selection::Selection;
 
 use crate::args::{Check, Reading};
@@ -21,7 +22,7 @@ use crate::console::{count, say};
 use crate::engine::{self, Results};
 use crate::fix;
 use crate::inputs::{self, Plan, Within};
-use crate::report::{Report, merged};
+use crate::report::{Report, merged, together};
 use crate::run::Outcome;
 use compare::Before;
 use versions::{Touched, Versions};
@@ -52,9 +53,10 @@ pub(crate) fn run(
             count(others.count(), "file")
         ));
     }
-    let before = RefCell::new(before(reading, &versions, &plan, &scope, &results)?);
+    let level = check::level(options).min(options.fail_level.into());
+    let before = RefCell::new(before(reading, &versions, &plan, &scope, level, &results)?);
     let fresh = |results: &Results<Checked>| {
-        let report = Report::new(merged(results), &results.tops);
+        let report = Report::new(merged(results), &results.tops).from_level(level);
         known(before.borrow_mut().fresh(report, &versions))
     };
     if options.fix || options.diff {
@@ -66,9 +68,10 @@ pub(crate) fn run(
 /// Both versions of the tree.
 fn versions(options: &Check) -> Result<Versions, String> {
     let folder = folder(&options.reading.paths)?;
-    match &options.new.diff_base {
-        Some(revision) => versions::since(&folder, revision),
-        None => versions::staged(&folder),
+    match (&options.new.diff_base, &options.new.patch) {
+        (Some(revision), _) => versions::since(&folder, revision),
+        (None, Some(file)) => versions::with_patch(options, &folder, file),
+        (None, None) => versions::staged(&folder),
     }
 }
 
@@ -124,12 +127,13 @@ fn after(
     Ok((Plan { groups, problems, ..Plan::default() }, !names.is_empty()))
 }
 
-/// What was found before in the files that have findings now.
+/// What was found before in the files that have findings now, from a level on.
 fn before(
     reading: &Reading,
     versions: &Versions,
     plan: &Plan,
     scope: &Scope<'_>,
+    level: Severity,
     results: &Results<Checked>,
 ) -> Result<Before, String> {
     let moved: BTreeMap<&PathBuf, Option<&PathBuf>> = versions
@@ -150,10 +154,13 @@ fn before(
     for input in plan.groups.iter().flat_map(|(_, inputs)| inputs) {
         files.extend(old(&input.path).map(|path| (path, input.shown.clone())));
     }
-    let with_findings = results
-        .files
-        .iter()
-        .filter(|(_, checked)| !checked.diagnostics.is_empty() || checked.inferred.any());
+    let counts = |one: &Diagnostic| one.severity >= level;
+    // What is found in files together needs all of them again.
+    let in_common = together(results).iter().any(counts);
+    let asked = |checked: &Checked| {
+        checked.diagnostics.iter().any(counts) || in_common && checked.inferred.any()
+    };
+    let with_findings = results.files.iter().filter(|(_, checked)| asked(checked));
     let wanted: BTreeSet<PathBuf> =
         with_findings.filter_map(|(input, _)| old(&input.path)).collect();
     if wanted.is_empty() {

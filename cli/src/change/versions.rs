@@ -1,13 +1,16 @@
 //! Two versions of a tree: as it was before a change, and as it is with it.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rculint_analyzer::files::{FileSystem, Overlay};
 
 use super::git::{Entry, Repository};
-use crate::engine;
+use crate::args::Check;
+use crate::console::say;
+use crate::{engine, inputs, patch};
 
 /// A file that a change touches; absolute paths.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,4 +103,44 @@ fn touched(entries: Vec<Entry>) -> Vec<Touched> {
     touched.sort();
     touched.dedup();
     touched
+}
+
+/// What a patch would change.
+///
+/// # Errors
+/// It cannot be read, or does not apply: a message.
+pub(super) fn with_patch(options: &Check, folder: &Path, file: &Path) -> Result<Versions, String> {
+    let name =
+        if file == Path::new("-") { "the patch".to_owned() } else { file.display().to_string() };
+    let failed = |error: String| format!("{name}: {error}");
+    let mut text = Vec::new();
+    match file == Path::new("-") {
+        true => io::stdin().lock().read_to_end(&mut text).map(drop),
+        false => std::fs::read(file).map(|bytes| text = bytes),
+    }
+    .map_err(|error| failed(error.to_string()))?;
+    let before = engine::disk();
+    let patches = patch::parse(&text).map_err(failed)?;
+    let top = top(options, folder)?;
+    let applied = patch::apply(&patches, before.as_ref(), &top).map_err(failed)?;
+    if options.reading.verbose {
+        say(&format!("applying {name} to {}", top.display()));
+        applied.notes.iter().for_each(|note| say(note));
+    }
+    let touched = applied.sides().into_iter().map(|(old, new)| Touched { old, new }).collect();
+    let after = Arc::new(Overlay::new(before.clone(), applied.files));
+    Ok(Versions { before, after, touched })
+}
+
+/// Where the names of a patch start: at the top of the kernel tree or, outside one, of the work tree
+/// of git; or else at the current folder.
+fn top(options: &Check, folder: &Path) -> Result<PathBuf, String> {
+    if let Some(root) = &options.reading.kernel_root {
+        return root.canonicalize().map_err(|error| format!("{}: {error}", root.display()));
+    }
+    let here = || std::env::current_dir().and_then(|here| here.canonicalize());
+    match inputs::kernel_root(folder).or_else(|| Some(Repository::of(folder).ok()?.top)) {
+        Some(top) => Ok(top),
+        None => here().map_err(|error| format!("the current folder: {error}")),
+    }
 }

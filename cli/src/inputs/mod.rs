@@ -118,6 +118,11 @@ pub fn groups(
     Ok(groups.into_iter().map(group).collect())
 }
 
+/// The top of the kernel tree that a folder (absolute) lies in.
+pub fn kernel_root(folder: &Path) -> Option<PathBuf> {
+    kernel::Roots::default().above(folder)
+}
+
 /// The absolute path of a folder that must be there.
 fn folder(path: &Path) -> Result<PathBuf, String> {
     match path.canonicalize() {
