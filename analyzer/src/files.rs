@@ -21,6 +21,12 @@ pub trait FileSystem: Send + Sync {
     fn folders(&self, folder: &Path) -> Vec<String>;
 }
 
+impl std::fmt::Debug for dyn FileSystem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FileSystem")
+    }
+}
+
 /// The disk.
 #[derive(Debug, Default)]
 pub struct Disk;

@@ -85,19 +85,15 @@ pub(crate) fn run(options: &Check) -> Outcome {
         results.problems.iter().for_each(|problem| say(problem));
         // What could not be checked would be missing.
         if results.problems.is_empty() {
-            baseline::write(
-                path,
-                &report,
-                options.level.map_or(Severity::Warning, Severity::from),
-                &looked,
-            )?;
+            let level = options.level.map_or(Severity::Warning, Severity::from);
+            baseline::write(path, &report, level, &looked)?;
         }
         return Ok(if results.problems.is_empty() { CLEAN } else { TROUBLE });
     }
     if let Some(baseline) = &baseline {
         baseline.tell_stale(&report, &looked);
     }
-    tell(options, &results, &without(report))
+    tell(options, &results, &without(report), &engine::disk())
 }
 
 /// Checks all files of a plan.
@@ -112,8 +108,13 @@ pub(crate) fn check_all(
     })
 }
 
-/// Prints what is reported of the results, and says how it went.
-pub(crate) fn tell(options: &Check, results: &Results<Checked>, report: &Report) -> Outcome {
+/// Prints what is reported of the results, which were read from `files`, and says how it went.
+pub(crate) fn tell(
+    options: &Check,
+    results: &Results<Checked>,
+    report: &Report,
+    files: &Arc<dyn FileSystem>,
+) -> Outcome {
     let mut statistics = Statistics::new(results.problems.len());
     for (_, checked) in &results.files {
         statistics.add(checked);
@@ -121,7 +122,7 @@ pub(crate) fn tell(options: &Check, results: &Results<Checked>, report: &Report)
     statistics.count(report.diagnostics());
     let level = level(options);
     let shown = report.from_level(level);
-    let folded = Folded::new(shown.diagnostics(), options.all);
+    let folded = Folded::new(shown.diagnostics(), options.all).of(files.clone());
     let printed = print(options, &shown, &folded);
     for problem in &results.problems {
         say(problem);

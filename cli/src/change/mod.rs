@@ -62,7 +62,7 @@ pub(crate) fn run(
     if options.fix || options.diff {
         return fix::run(options, plan, results, &scope, &fresh);
     }
-    check::tell(options, &results, &fresh(&results))
+    check::tell(options, &results, &fresh(&results), &versions.after)
 }
 
 /// Both versions of the tree.

@@ -61,7 +61,7 @@ pub(crate) fn run(
     let files = changes.iter().filter(|(path, _)| written(path)).count();
     results.problems.extend(failures.into_values());
     results.problems.sort();
-    let outcome = check::tell(options, &results, &reported(&results));
+    let outcome = check::tell(options, &results, &reported(&results), &engine::disk());
     if !options.reading.quiet {
         say(&format!("fixed {} in {}", count(done, "finding"), count(files, "file")));
     }
@@ -78,6 +78,10 @@ fn wanted(options: &Check) -> Wanted {
 
 /// The line that tells what `--fix` could do.
 pub(crate) fn fixable(options: &Check, report: &Report) -> Option<String> {
+    // What is staged or in a patch is not what is on disk.
+    if options.new.staged || options.new.patch.is_some() {
+        return None;
+    }
     let number = |least| {
         let wanted = Wanted { least, ..wanted(options) };
         report.diagnostics().filter(|diagnostic| wanted.takes(diagnostic)).count()
