@@ -4,7 +4,8 @@ use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use rculint_analyzer::Workspace;
-use rculint_analyzer::facts::{FileStatistics, InferredFacts};
+use rculint_analyzer::change::Declared;
+use rculint_analyzer::facts::{Dealing, FileStatistics, InferredFacts};
 use rculint_analyzer::files::FileSystem;
 use rculint_rules::diagnostic::{Diagnostic, Severity};
 use rculint_rules::selection::Selection;
@@ -33,6 +34,9 @@ pub(crate) struct Checked {
     pub gaps: Vec<Located>,
     /// What may be found together with other files.
     pub inferred: InferredFacts,
+    /// What is done with annotated pointers, and what is declared; only where versions are compared.
+    pub dealings: Vec<Dealing>,
+    pub declared: Vec<Declared>,
     /// The text, if the file has findings and it was asked for.
     pub text: Option<Vec<u8>>,
 }
@@ -169,6 +173,8 @@ pub(crate) fn check_file(
         statistics: FileStatistics::default(),
         gaps: Vec::new(),
         inferred: InferredFacts::default(),
+        dealings: Vec::new(),
+        declared: Vec::new(),
         text: None,
     };
     if facts.any() || (scope.gaps && has_gaps) {
@@ -186,6 +192,7 @@ pub(crate) fn check_file(
     }
     checked.statistics = facts.statistics;
     checked.inferred = facts.inferred;
+    checked.dealings = facts.dealings;
     Ok(checked)
 }
 

@@ -14,7 +14,7 @@ use crate::facts::names::{Names as Annotated, Role};
 use crate::facts::pointers::Noted;
 use crate::facts::sections::{SectionFacts, Stale};
 use crate::facts::usage::Uses;
-use crate::facts::{Access, Conversion, Gap, Storage, Unannotated};
+use crate::facts::{Access, Conversion, Dealing, Gap, Storage, Unannotated};
 use crate::flow::cfg::Cfg;
 use crate::flow::context::Context;
 use crate::flow::solve::Flow;
@@ -81,6 +81,7 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub lists_of: Option<&'w Arc<IndexedFile>>,
     pub list_uses: Vec<Use>,
     pub plain: Plain,
+    pub dealings: Vec<Dealing>,
 }
 
 impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
@@ -127,6 +128,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             lists_of: None,
             list_uses: Vec::new(),
             plain: Plain::default(),
+            dealings: Vec::new(),
         }
     }
 }
@@ -192,7 +194,7 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    fn wanted(&self) -> Wanted {
+    pub(super) fn wanted(&self) -> Wanted {
         self.uses.unit.knowledge.wanted
     }
 

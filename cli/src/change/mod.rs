@@ -12,9 +12,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use rculint_analyzer::Workspace;
+use rculint_analyzer::change::{ChangeFacts, FileVersion};
+use rculint_analyzer::facts::Dealing;
+use rculint_analyzer::{Input, Options, Wanted, Workspace};
 use rculint_rules::diagnostic::{Diagnostic, Severity};
 use rculint_rules::selection::Selection;
+use rculint_rules::{check_change, compares, merge};
 
 use crate::args::{Check, Reading};
 use crate::check::{self, Checked, Scope};
@@ -41,8 +44,14 @@ pub(crate) fn run(
         true => workspace.seeing(&now(&versions.touched)),
         false => (0..workspace.inputs().len()).collect(),
     };
+    let reannotated = compares(selection) && !users::reannotated(&versions).is_empty();
+    let touched = now(&versions.touched);
     let work = |workspace: &Workspace, index| {
-        check::check_file(workspace, versions.after.as_ref(), index, &scope)
+        let mut checked = check::check_file(workspace, versions.after.as_ref(), index, &scope)?;
+        if reannotated && touched.contains(&workspace.inputs()[index].path) {
+            checked.declared = workspace.declared(index)?;
+        }
+        Ok(checked)
     };
     let results = engine::run_some(plan.clone(), &versions.after, reading, pick, work)?;
     if reading.verbose {
@@ -54,9 +63,14 @@ pub(crate) fn run(
         ));
     }
     let level = check::level(options).min(options.fail_level.into());
-    let before = RefCell::new(before(reading, &versions, &plan, &scope, level, &results)?);
+    let old = before(reading, &versions, &plan, &scope, (level, reannotated), &results)?;
+    let compared = compared(&old, &results, &versions);
+    let before = RefCell::new(Before::new(&merged(&old), &versions.touched, &results.tops));
     let fresh = |results: &Results<Checked>| {
-        let report = Report::new(merged(results), &results.tops).from_level(level);
+        let mut all = merged(results);
+        all.extend(compared.iter().cloned());
+        merge(&mut all);
+        let report = Report::new(all, &results.tops).from_level(level);
         known(before.borrow_mut().fresh(report, &versions))
     };
     if options.fix || options.diff {
@@ -127,15 +141,34 @@ fn after(
     Ok((Plan { groups, problems, ..Plan::default() }, !names.is_empty()))
 }
 
-/// What was found before in the files that have findings now, from a level on.
+/// What only both versions together show.
+fn compared(
+    before: &Results<Checked>,
+    after: &Results<Checked>,
+    versions: &Versions,
+) -> Vec<Diagnostic> {
+    fn sides(results: &Results<Checked>) -> Vec<FileVersion<'_>> {
+        let mut sides = Vec::new();
+        for (input, Checked { dealings, declared, .. }) in &results.files {
+            sides.push(FileVersion { path: &input.path, dealings, declared });
+        }
+        sides
+    }
+    let moved =
+        versions.touched.iter().filter_map(|one| Some((one.new.clone()?, one.old.clone()?)));
+    check_change(&ChangeFacts::new(&sides(before), &sides(after), &moved.collect()))
+}
+
+/// What was found before in the files that have findings now, from a level on, and in those where a
+/// comparison can show something.
 fn before(
     reading: &Reading,
     versions: &Versions,
     plan: &Plan,
     scope: &Scope<'_>,
-    level: Severity,
+    (level, reannotated): (Severity, bool),
     results: &Results<Checked>,
-) -> Result<Before, String> {
+) -> Result<Results<Checked>, String> {
     let moved: BTreeMap<&PathBuf, Option<&PathBuf>> = versions
         .touched
         .iter()
@@ -158,13 +191,16 @@ fn before(
     // What is found in files together needs all of them again.
     let in_common = together(results).iter().any(counts);
     let asked = |checked: &Checked| {
-        checked.diagnostics.iter().any(counts) || in_common && checked.inferred.any()
+        reannotated
+            || checked.diagnostics.iter().any(counts)
+            || in_common && checked.inferred.any()
+            || checked.dealings.iter().any(Dealing::is_silent)
     };
     let with_findings = results.files.iter().filter(|(_, checked)| asked(checked));
     let wanted: BTreeSet<PathBuf> =
         with_findings.filter_map(|(input, _)| old(&input.path)).collect();
     if wanted.is_empty() {
-        return Ok(Before::new(&[], &versions.touched, &results.tops));
+        return Ok(Results { files: Vec::new(), problems: Vec::new(), tops: results.tops.clone() });
     }
     let groups = groups(files, reading, scope.selection)?;
     let pick = |workspace: &Workspace| {
@@ -173,20 +209,25 @@ fn before(
     };
     let work = |workspace: &Workspace, index| {
         let scope = Scope { gaps: false, texts: false, ..*scope };
-        check::check_file(workspace, versions.before.as_ref(), index, &scope)
+        let mut checked = check::check_file(workspace, versions.before.as_ref(), index, &scope)?;
+        let path = &workspace.inputs()[index].path;
+        if reannotated && versions.touched.iter().any(|one| one.old.as_ref() == Some(path)) {
+            checked.declared = workspace.declared(index)?;
+        }
+        Ok(checked)
     };
     let plan = Plan { groups, ..Plan::default() };
-    let results = engine::run_some(plan, &versions.before, reading, pick, work)?;
-    Ok(Before::new(&merged(&results), &versions.touched, &results.tops))
+    engine::run_some(plan, &versions.before, reading, pick, work)
 }
 
 fn groups(
     files: BTreeMap<PathBuf, String>,
     reading: &Reading,
     selection: &Selection,
-) -> Result<Vec<(rculint_analyzer::Options, Vec<rculint_analyzer::Input>)>, String> {
+) -> Result<Vec<(Options, Vec<Input>)>, String> {
     let mut groups = inputs::groups(files, &engine::request(reading))?;
-    groups.iter_mut().for_each(|(options, _)| options.wanted = selection.wanted());
+    let wanted = Wanted { dealings: compares(selection), ..selection.wanted() };
+    groups.iter_mut().for_each(|(options, _)| options.wanted = wanted);
     Ok(groups)
 }
 

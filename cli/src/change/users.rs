@@ -2,11 +2,11 @@
 //! changed in a header.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use memchr::memmem::Finder;
 use rayon::prelude::*;
-use rculint_analyzer::change::{Declarations, reannotated};
+use rculint_analyzer::change::{self, Declarations};
 use rculint_analyzer::files::FileSystem;
 use rculint_analyzer::text::lexer::is_ident_byte;
 
@@ -14,23 +14,31 @@ use super::versions::Versions;
 
 /// The names whose annotation changed in the headers that a change touches.
 pub(super) fn names(versions: &Versions) -> BTreeSet<String> {
-    let headers = |path: &Option<PathBuf>| path.clone().filter(|path| is_header(path));
+    changed(versions, is_header)
+}
+
+/// The same in all files that it touches.
+pub(super) fn reannotated(versions: &Versions) -> BTreeSet<String> {
+    changed(versions, |_| true)
+}
+
+fn changed(versions: &Versions, wanted: fn(&Path) -> bool) -> BTreeSet<String> {
     let (mut before, mut after) = (Declarations::default(), Declarations::default());
     for one in &versions.touched {
-        for (path, files, all) in [
-            (headers(&one.old), &versions.before, &mut before),
-            (headers(&one.new), &versions.after, &mut after),
-        ] {
-            if let Some(bytes) = path.and_then(|path| files.read(&path).ok()) {
+        for (path, files, all) in
+            [(&one.old, &versions.before, &mut before), (&one.new, &versions.after, &mut after)]
+        {
+            let path = path.as_ref().filter(|path| wanted(path));
+            if let Some(bytes) = path.and_then(|path| files.read(path).ok()) {
                 all.add(&bytes);
             }
         }
     }
-    reannotated(&before, &after)
+    change::reannotated(&before, &after)
 }
 
 /// Whether a file is made to be included.
-pub(super) fn is_header(path: &std::path::Path) -> bool {
+pub(super) fn is_header(path: &Path) -> bool {
     path.extension().is_some_and(|end| end == "h")
 }
 

@@ -84,6 +84,8 @@ impl Words {
             diagnostics,
             statistics,
             gaps: Vec::new(),
+            dealings: Vec::new(),
+            declared: Vec::new(),
             inferred: Default::default(),
             text,
         };
