@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use rculint_rules::diagnostic::{Applicability, Severity};
+use rculint_rules::diagnostic::{Applicability, Diagnostic, Severity};
 
 use crate::args::Check;
 use crate::check::{self, Checked, Scope};
@@ -26,7 +26,7 @@ use crate::report::{Report, merged};
 use crate::run::Outcome;
 use crate::{CLEAN, FOUND, TROUBLE};
 use changes::Changes;
-use choose::{Key, Wanted, key};
+use choose::{Name, Wanted, name};
 use recheck::Rechecker;
 use rounds::Repaired;
 use write::Pending;
@@ -41,9 +41,13 @@ pub(crate) fn run(
     reported: &dyn Fn(&Results<Checked>) -> Report,
 ) -> Outcome {
     let rechecker = Rechecker::new(options, &plan, *scope);
-    let told: BTreeSet<Key> = reported(&first).diagnostics().map(key).collect();
-    let unasked = merged(&first).iter().map(key).filter(|key| !told.contains(key)).collect();
-    let repaired = rounds::repair(&rechecker, first, &wanted(options), unasked)?;
+    let place = |one: &Diagnostic| (one.path.clone(), one.span, one.code, one.expression.clone());
+    let told: BTreeSet<_> = reported(&first).diagnostics().map(place).collect();
+    // One that looks like another which is not to be touched is left as well: once lines move, they
+    // cannot be told apart.
+    let others = merged(&first).into_iter().filter(|one| !told.contains(&place(one)));
+    let unasked: BTreeSet<Name> = others.map(|one| name(&one)).collect();
+    let repaired = rounds::repair(&rechecker, first, &wanted(options), &unasked)?;
     for note in &repaired.notes {
         say(&format!("rculint: warning: {note}"));
     }

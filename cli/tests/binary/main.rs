@@ -3,5 +3,7 @@
 mod findings;
 mod fix;
 mod kbuild;
+mod new;
 mod process;
+mod repository;
 mod tree;
