@@ -53,7 +53,7 @@ pub(crate) fn run(
         }
         Ok(checked)
     };
-    let results = engine::run_some(plan.clone(), &versions.after, reading, pick, work)?;
+    let mut results = engine::run_some(plan.clone(), &versions.after, reading, pick, work)?;
     if reading.verbose {
         let others = results.files.iter().filter(|(one, _)| !is_touched(&versions, &one.path));
         say(&format!(
@@ -64,6 +64,10 @@ pub(crate) fn run(
     }
     let level = check::level(options).min(options.fail_level.into());
     let old = before(reading, &versions, &plan, &scope, (level, reannotated), &results)?;
+    // What went wrong may be the reason for a finding that looks new.
+    let known_problems = results.problems.clone();
+    let more = old.problems.iter().filter(|problem| !known_problems.contains(problem));
+    results.problems.extend(more.cloned());
     let compared = compared(&old, &results, &versions);
     let before = RefCell::new(Before::new(&merged(&old), &versions.touched, &results.tops));
     let fresh = |results: &Results<Checked>| {
@@ -89,8 +93,12 @@ fn versions(options: &Check) -> Result<Versions, String> {
     }
 }
 
-/// The folder of the first path: git is asked there.
+/// The folder of the first path: git is asked there. Not in a hook, which git tells by names that are
+/// relative to the current folder where to look.
 fn folder(paths: &[PathBuf]) -> Result<PathBuf, String> {
+    if ["GIT_DIR", "GIT_INDEX_FILE"].iter().any(|name| std::env::var_os(name).is_some()) {
+        return std::env::current_dir().map_err(|error| format!("the current folder: {error}"));
+    }
     let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
     let found = first.canonicalize().map_err(|error| format!("{}: {error}", first.display()))?;
     match found.parent() {

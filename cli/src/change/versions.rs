@@ -1,6 +1,6 @@
 //! Two versions of a tree: as it was before a change, and as it is with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,17 +41,26 @@ pub(super) fn since(folder: &Path, revision: &str) -> Result<Versions, String> {
     let repository = Repository::of(folder)?;
     let base = repository.base(revision)?;
     let mut entries = repository.changed(&["-M", &base])?;
-    let known: Vec<PathBuf> = entries
-        .iter()
-        .filter_map(|entry| entry.new.as_ref())
-        .map(|(path, _)| path.clone())
-        .collect();
+    let old = old_files(&repository, &entries)?;
+    let known: BTreeSet<PathBuf> =
+        entries.iter().filter_map(|entry| Some(entry.new.as_ref()?.0.clone())).collect();
     // Removed from the index alone, a file is both.
-    let untracked = repository.untracked()?.into_iter().filter(|path| !known.contains(path));
-    entries.extend(untracked.map(|path| Entry { old: None, new: Some((path, String::new())) }));
+    for path in repository.untracked()?.into_iter().filter(|path| !known.contains(path)) {
+        // Moved, and git was not told.
+        let bytes = std::fs::read(&path).ok();
+        let gone = entries.iter_mut().find(|entry| {
+            let was = entry.old.as_ref().filter(|_| entry.new.is_none());
+            bytes.is_some() && was.and_then(|(was, _)| old.get(was)) == Some(&bytes)
+        });
+        let new = Some((path, String::new()));
+        match gone {
+            Some(entry) => entry.new = new,
+            None => entries.push(Entry { old: None, new }),
+        }
+    }
     let after = engine::disk();
     let mut before = new_files_removed(&entries);
-    before.extend(old_files(&repository, &entries)?);
+    before.extend(old);
     Ok(Versions {
         before: Arc::new(Overlay::new(after.clone(), before)),
         after,

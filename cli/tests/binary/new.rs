@@ -1,6 +1,6 @@
 //! `--diff-base`, `--staged`, `--patch` and baselines, in a repository of git.
 
-use crate::repository::{GOOD, commit, edit, git, repository, spoil, write};
+use crate::repository::{GOOD, command, commit, edit, git, repository, spoil, write};
 use crate::tree::{SOURCE, Tree};
 
 /// The lines of a check of types and annotations, in the form of gcc, without the messages.
@@ -63,6 +63,45 @@ fn moved_and_removed_files() {
     assert!(new(&tree, &["--staged"]).is_empty());
     edit(&tree, "linux/net/moved.c", "port_mtu", "port_size");
     assert!(new(&tree, &["--diff-base", "HEAD"]).is_empty());
+}
+
+#[test]
+fn a_file_that_moved_without_git() {
+    let tree = repository();
+    let path = |name: &str| tree.path().join("linux/net").join(name);
+    std::fs::rename(path("old.c"), path("moved.c")).unwrap();
+    assert!(new(&tree, &["--diff-base", "HEAD"]).is_empty());
+}
+
+/// The hook of the README: the bad commit is refused, however it is made, and the repaired one made.
+#[test]
+fn a_hook_refuses_what_is_bad() {
+    use std::os::unix::fs::PermissionsExt;
+    let tree = repository();
+    let hook = tree.path().join("linux/.git/hooks/pre-commit");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    let program = assert_cmd::cargo::cargo_bin!("rculint").display().to_string();
+    let how = "check --staged --quiet --select RCU1 --format gcc net";
+    std::fs::write(&hook, format!("#!/bin/sh\nexec '{program}' {how}\n")).unwrap();
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let commit = |arguments: &[&str]| {
+        let mut git = command(tree.path());
+        let output = git.args(["commit", "-q", "-m", "x"]).args(arguments).output().unwrap();
+        // A hook's output goes to standard error.
+        (output.status.success(), String::from_utf8(output.stderr).unwrap())
+    };
+    spoil(&tree);
+    let (done, said) = commit(&["-a"]);
+    let expected = "net/good.c:6:9: error: plain load of `p->cfg`, an __rcu pointer";
+    assert!(!done && said.starts_with(expected) && said.lines().count() == 1, "{said}");
+    let (done, _) = commit(&["net/good.c"]);
+    assert!(!done);
+    git(&tree, &["add", "-A"]);
+    assert!(!commit(&[]).0);
+    write(&tree, "linux/net/good.c", &GOOD.replace("port_rate", "port_speed"));
+    assert!(!commit(&[]).0, "what is staged is bad still");
+    let (done, said) = commit(&["-a"]);
+    assert!(done && said.is_empty(), "{said}");
 }
 
 #[test]

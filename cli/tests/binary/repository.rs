@@ -35,6 +35,9 @@ const ACCESSORS: &str = "\
 #define rcu_dereference_raw(p) (p)
 ";
 
+/// What git tells the programs of its hooks; the tests may run in one.
+pub const LEFT_BY_HOOKS: [&str; 4] = ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"];
+
 /// Runs git in the tree, with no configuration but this.
 pub fn git(tree: &Tree, arguments: &[&str]) -> String {
     let output = command(tree.path()).args(arguments).output().unwrap();
@@ -43,11 +46,15 @@ pub fn git(tree: &Tree, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn command(top: &Path) -> Command {
+/// git in `linux/` of a tree, with no configuration but this.
+pub fn command(top: &Path) -> Command {
     let mut git = Command::new("git");
     git.current_dir(top.join("linux"))
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .env("GIT_CONFIG_NOSYSTEM", "1");
+    for name in LEFT_BY_HOOKS {
+        git.env_remove(name);
+    }
     for who in ["AUTHOR", "COMMITTER"] {
         git.env(format!("GIT_{who}_NAME"), "A U Thor")
             .env(format!("GIT_{who}_EMAIL"), "author@example.com")
