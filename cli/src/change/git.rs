@@ -80,11 +80,28 @@ impl Repository {
         entries(&said, &self.top).ok_or_else(|| "git diff printed something unknown".to_owned())
     }
 
+    /// [`Repository::changed`] and [`Repository::untracked`] at once: each looks at every file of the
+    /// tree.
+    ///
+    /// # Errors
+    /// Those of git.
+    pub fn changed_and_untracked(
+        &self,
+        what: &[&str],
+    ) -> Result<(Vec<Entry>, Vec<PathBuf>), String> {
+        std::thread::scope(|scope| {
+            let untracked = scope.spawn(|| self.untracked());
+            let changed = self.changed(what)?;
+            let untracked = untracked.join().map_err(|_| "git ls-files was lost".to_owned())?;
+            Ok((changed, untracked?))
+        })
+    }
+
     /// The .c and .h files that git does not know and is not told to ignore; absolute.
     ///
     /// # Errors
     /// Those of git.
-    pub fn untracked(&self) -> Result<Vec<PathBuf>, String> {
+    fn untracked(&self) -> Result<Vec<PathBuf>, String> {
         let what = ["ls-files", "--others", "--exclude-standard", "--full-name", "-z"];
         let said = self.done(&[&what[..], &FILES].concat(), b"")?;
         let names = said.split(|byte| *byte == 0).filter(|name| !name.is_empty());

@@ -40,12 +40,12 @@ type Changed = BTreeMap<PathBuf, Option<Vec<u8>>>;
 pub(super) fn since(folder: &Path, revision: &str) -> Result<Versions, String> {
     let repository = Repository::of(folder)?;
     let base = repository.base(revision)?;
-    let mut entries = repository.changed(&["-M", &base])?;
+    let (mut entries, untracked) = repository.changed_and_untracked(&["-M", &base])?;
     let old = old_files(&repository, &entries)?;
     let known: BTreeSet<PathBuf> =
         entries.iter().filter_map(|entry| Some(entry.new.as_ref()?.0.clone())).collect();
     // Removed from the index alone, a file is both.
-    for path in repository.untracked()?.into_iter().filter(|path| !known.contains(path)) {
+    for path in untracked.into_iter().filter(|path| !known.contains(path)) {
         // Moved, and git was not told.
         let bytes = std::fs::read(&path).ok();
         let gone = entries.iter_mut().find(|entry| {
@@ -76,9 +76,9 @@ pub(super) fn staged(folder: &Path) -> Result<Versions, String> {
     let repository = Repository::of(folder)?;
     let entries = repository.changed(&["-M", "--cached"])?;
     // The work tree may be ahead of the index.
-    let ahead = repository.changed(&["--no-renames"])?;
+    let (ahead, untracked) = repository.changed_and_untracked(&["--no-renames"])?;
     let mut after = new_files_removed(&ahead);
-    after.extend(repository.untracked()?.into_iter().map(|path| (path, None)));
+    after.extend(untracked.into_iter().map(|path| (path, None)));
     after.extend(old_files(&repository, &ahead)?);
     let after: Arc<dyn FileSystem> = Arc::new(Overlay::new(engine::disk(), after));
     let mut before = new_files_removed(&entries);
