@@ -84,7 +84,7 @@ impl Row {
 /// Runs the command.
 pub(crate) fn run(options: &AuditPercpuRef) -> Outcome {
     let plan = engine::plan(&options.reading)?;
-    let files = engine::disk();
+    let files = engine::disk(&plan);
     let results = engine::run(plan, &files, &options.reading, |workspace, index| {
         let input = &workspace.inputs()[index];
         let source = engine::source(files.as_ref(), input)?;

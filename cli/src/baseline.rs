@@ -113,11 +113,11 @@ impl Baseline {
     }
 
     /// Without the findings that it lists.
-    pub fn without(&self, report: Report) -> Report {
+    pub fn without(&self, report: &Report) -> Report {
         let known: BTreeSet<&Fingerprint> =
             self.entries.iter().map(|entry| &entry.fingerprint).collect();
-        let fresh = report.findings.into_iter().filter(|one| !known.contains(&one.fingerprint));
-        Report { findings: fresh.collect() }
+        let fresh = report.findings.iter().filter(|one| !known.contains(&one.fingerprint));
+        report.with(fresh.cloned().collect())
     }
 
     /// Names what it lists and is found no more.

@@ -1,6 +1,6 @@
 //! `rculint check`.
 
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::sync::Arc;
 
 use rculint_analyzer::Workspace;
@@ -16,12 +16,13 @@ use crate::baseline::{self, Baseline, Looked};
 use crate::console::{count, say};
 use crate::engine::{self, Results};
 use crate::fix;
-use crate::format::Folded;
+use crate::format::{Folded, Run};
 use crate::inputs::Plan;
+use crate::output;
 use crate::report::{Report, merged, tree_path};
-use crate::run::Outcome;
+use crate::run::{Failure, Outcome};
 use crate::statistics::{Located, Statistics};
-use crate::{CLEAN, FOUND, TROUBLE, change, color, format};
+use crate::{CLEAN, FOUND, TROUBLE, change};
 
 /// What a check of one file yields.
 #[derive(Clone, Debug)]
@@ -58,9 +59,10 @@ pub(crate) fn run(options: &Check) -> Outcome {
         |list: &[String]| list.iter().map(|word| word.trim().to_owned()).collect::<Vec<_>>();
     let selection = Selection::new(&words(&options.select), &words(&options.ignore))
         .map_err(|error| error.to_string())?;
+    output::can_be_written(options)?;
     let baseline = options.new.baseline.as_deref().map(Baseline::read).transpose()?;
-    let without = |report| match &baseline {
-        Some(baseline) => baseline.without(report),
+    let without = |report: Report| match &baseline {
+        Some(baseline) => baseline.without(&report),
         None => report,
     };
     if options.new.is_change() {
@@ -73,7 +75,8 @@ pub(crate) fn run(options: &Check) -> Outcome {
     let whole = !plan.groups.is_empty() && plan.groups.iter().all(|(reading, _)| reading.whole);
     let fixes = options.fix || options.diff;
     let scope = Scope { selection: &selection, gaps: options.statistics, texts: fixes };
-    let results = check_all(options, plan.clone(), &engine::disk(), &scope)?;
+    let files = engine::disk(&plan);
+    let results = check_all(options, plan.clone(), &files, &scope)?;
     let report = |results: &Results<Checked>| Report::new(merged(results), &results.tops);
     if fixes {
         return fix::run(options, plan, results, &scope, &|results| without(report(results)));
@@ -97,7 +100,7 @@ pub(crate) fn run(options: &Check) -> Outcome {
     if let Some(baseline) = &baseline {
         baseline.tell_stale(&report, &looked);
     }
-    tell(options, &results, &without(report), &engine::disk())
+    tell(options, &results, &without(report), &files)
 }
 
 /// Checks all files of a plan.
@@ -126,26 +129,33 @@ pub(crate) fn tell(
     statistics.count(report.diagnostics());
     let level = level(options);
     let shown = report.from_level(level);
-    let folded = Folded::new(shown.diagnostics(), options.all).of(files.clone());
-    let printed = print(options, &shown, &folded);
+    let all = options.all || options.format != Format::Human;
+    let folded = Folded::new(shown.diagnostics(), all).of(files.clone());
+    let fail = Severity::from(options.fail_level);
+    let run = Run {
+        counts: statistics.counts,
+        problems: results.problems.clone(),
+        fail,
+        files: files.clone(),
+    };
+    let printed = output::write(options, &shown, &folded, &run);
     for problem in &results.problems {
         say(problem);
     }
     match printed {
         // The reader has seen enough; the exit status still tells what was found.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(Failure::Pipe) => {}
         other => other?,
     }
     if options.statistics {
         say(statistics.render(options.reading.verbose).trim_end());
     }
-    if options.format == Format::Human && !options.reading.quiet {
-        say(&summary(report, level, statistics.files, &folded));
+    if options.format.is_for_people() && !options.reading.quiet {
+        say(&summary(report, level, statistics.counts.files, &folded));
         if let Some(line) = fix::fixable(options, report) {
             say(&line);
         }
     }
-    let fail = Severity::from(options.fail_level);
     Ok(if !results.problems.is_empty() {
         TROUBLE
     } else if report.diagnostics().any(|diagnostic| diagnostic.severity >= fail) {
@@ -200,20 +210,9 @@ pub(crate) fn check_file(
 pub(crate) fn level(options: &Check) -> Severity {
     match (options.level, options.format) {
         (Some(level), _) => level.into(),
-        (None, Format::Json) => Severity::Note,
+        (None, format) if format.has_all_levels() => Severity::Note,
         (None, _) => Severity::Warning,
     }
-}
-
-/// Prints the findings; `folded` has the same ones.
-fn print(options: &Check, shown: &Report, folded: &Folded<'_>) -> io::Result<()> {
-    let mut out = BufWriter::new(io::stdout().lock());
-    match options.format {
-        Format::Human => format::human(&mut out, folded, color::on_stdout(options.color))?,
-        Format::Json => format::json(&mut out, shown)?,
-        Format::Gcc => format::gcc(&mut out, shown)?,
-    }
-    out.flush()
 }
 
 /// The last line for people.

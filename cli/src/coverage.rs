@@ -32,7 +32,7 @@ impl Report {
 /// Runs the command.
 pub(crate) fn run(options: &Coverage) -> Outcome {
     let plan = engine::plan(&options.reading)?;
-    let files = engine::disk();
+    let files = engine::disk(&plan);
     let results = engine::run(plan, &files, &options.reading, |workspace, index| {
         let coverage = workspace.coverage(index)?;
         let mut failures = Vec::new();

@@ -5,6 +5,7 @@
 mod args;
 mod audit;
 mod baseline;
+mod build;
 mod change;
 mod check;
 mod color;
@@ -17,11 +18,13 @@ pub mod format;
 mod guard;
 pub mod inputs;
 mod kbuild;
+mod manual;
+mod output;
 mod patch;
 mod progress;
 pub mod report;
 mod run;
-mod statistics;
+pub mod statistics;
 
 use std::process::ExitCode;
 
@@ -40,14 +43,16 @@ const TROUBLE: u8 = 2;
 /// Runs the command line of the process.
 pub fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
-    let outcome = match kbuild::recognise(&words) {
-        Some(call) => kbuild::run(&call),
+    let outcome = match kbuild::attempt(&words) {
+        Some(outcome) => outcome,
         None => match Arguments::parse().command {
             Command::Check(options) => check::run(&options),
             Command::Coverage(options) => coverage::run(&options),
             Command::Audit { what: Audit::PercpuRef(options) } => audit::run(&options),
             Command::Explain { rule } => describe::explain(&rule),
             Command::Rules { format } => describe::rules(format),
+            Command::Completions { shell } => manual::completions(shell),
+            Command::Man { folder } => manual::pages(&folder),
         },
     };
     ExitCode::from(match outcome {

@@ -27,19 +27,21 @@ pub struct Finding {
 pub struct Report {
     /// All of them, whatever the level.
     pub findings: Vec<Finding>,
+    /// Absolute folders from which files are named, the first that is above a file.
+    tops: Vec<PathBuf>,
 }
 
 impl Report {
     /// The findings of `diagnostics`, which are merged; paths are told from the first of `tops`
     /// (absolute) that is above a file.
     pub fn new(diagnostics: Vec<Diagnostic>, tops: &[PathBuf]) -> Report {
-        let tree_path = |found: &Diagnostic| tree_path(&found.path, &found.filename, tops);
-        let paths: Vec<String> = diagnostics.iter().map(tree_path).collect();
-        let numbered = fingerprints(&diagnostics, tree_path);
+        let named = |found: &Diagnostic| tree_path(&found.path, &found.filename, tops);
+        let paths: Vec<String> = diagnostics.iter().map(named).collect();
+        let numbered = fingerprints(&diagnostics, named);
         let findings = diagnostics.into_iter().zip(numbered).zip(paths);
         let finding =
             |((diagnostic, fingerprint), tree_path)| Finding { diagnostic, fingerprint, tree_path };
-        Report { findings: findings.map(finding).collect() }
+        Report { findings: findings.map(finding).collect(), tops: tops.to_vec() }
     }
 
     /// What the rules said.
@@ -47,10 +49,20 @@ impl Report {
         self.findings.iter().map(|finding| &finding.diagnostic)
     }
 
+    /// The name of another file of a finding, made as [`Finding::tree_path`] is.
+    pub fn tree_path(&self, path: &Path, filename: &str) -> String {
+        tree_path(path, filename, &self.tops)
+    }
+
     /// Those at or above a level.
     pub fn from_level(&self, level: Severity) -> Report {
         let findings = self.findings.iter().filter(|found| found.diagnostic.severity >= level);
-        Report { findings: findings.cloned().collect() }
+        self.with(findings.cloned().collect())
+    }
+
+    /// The same with some of its findings.
+    pub fn with(&self, findings: Vec<Finding>) -> Report {
+        Report { findings, tops: self.tops.clone() }
     }
 }
 
@@ -105,6 +117,7 @@ mod tests {
             end_location: Location { row: 1, column: 1 },
             expression: String::new(),
             related: Vec::new(),
+            steps: Vec::new(),
             fix: None,
             path: path.into(),
             span: Default::default(),
@@ -112,6 +125,7 @@ mod tests {
         let report = Report::new(vec![found("/src/linux/fs/x.c"), found("/tmp/x.c")], &tops);
         assert_eq!(report.findings[0].tree_path, "fs/x.c");
         assert_eq!(report.findings[1].tree_path, "../x.c");
-        assert_eq!(report.from_level(Severity::Warning), Report::default());
+        assert_eq!(report.tree_path(Path::new("/src/linux/b.h"), "../b.h"), "b.h");
+        assert!(report.from_level(Severity::Warning).findings.is_empty());
     }
 }

@@ -142,6 +142,7 @@ fn finding(
         end_location: place.end.into(),
         expression: expression.to_owned(),
         related: Vec::new(),
+        steps: Vec::new(),
         fix: None,
         path: place.path.clone(),
         span: place.span,

@@ -51,11 +51,11 @@ impl Before {
     /// The findings that were not there before, at this level or above. First those are taken for
     /// known that stand on a line as they did before, whatever the function is called now; then as
     /// many of those left as there were with the same fingerprint.
-    pub fn fresh(&mut self, report: Report, versions: &Versions) -> Report {
+    pub fn fresh(&mut self, report: &Report, versions: &Versions) -> Report {
         self.known.iter_mut().for_each(|known| known.taken = false);
         let mut rows: HashMap<PathBuf, Option<Rows>> = HashMap::new();
         let mut left = Vec::new();
-        for finding in report.findings {
+        for finding in report.findings.iter().cloned() {
             let one = &finding.diagnostic;
             let rows =
                 rows.entry(one.path.clone()).or_insert_with(|| self.rows(&one.path, versions));
@@ -72,7 +72,7 @@ impl Before {
             let found = self.by_identity.get(&identity(&finding.diagnostic, &finding.tree_path));
             !take(&mut self.known, found, finding.diagnostic.severity)
         });
-        Report { findings: left }
+        report.with(left)
     }
 
     /// For each row of a file the row on which the line stood before; `None` for a file that did not
@@ -140,6 +140,7 @@ mod tests {
             end_location: location,
             expression: "p->x".to_owned(),
             related: Vec::new(),
+            steps: Vec::new(),
             fix: None,
             path: path.into(),
             span: Default::default(),
@@ -166,7 +167,7 @@ mod tests {
             touched: touched.clone(),
         };
         let mut known = Before::new(&of(old, was), &touched, &[]);
-        let report = known.fresh(Report::new(of(new, is), &[]), &versions);
+        let report = known.fresh(&Report::new(of(new, is), &[]), &versions);
         report.diagnostics().map(|one| one.location.row).collect()
     }
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use rculint_analyzer::change::{ChangeFacts, FileVersion};
 use rculint_analyzer::facts::Dealing;
-use rculint_analyzer::{Input, Options, Wanted, Workspace};
+use rculint_analyzer::{Wanted, Workspace};
 use rculint_rules::diagnostic::{Diagnostic, Severity};
 use rculint_rules::selection::Selection;
 use rculint_rules::{check_change, compares, merge};
@@ -24,7 +24,7 @@ use crate::check::{self, Checked, Scope};
 use crate::console::{count, say};
 use crate::engine::{self, Results};
 use crate::fix;
-use crate::inputs::{self, Plan, Within};
+use crate::inputs::{self, Plan, Request, Within};
 use crate::report::{Report, merged, together};
 use crate::run::Outcome;
 use compare::Before;
@@ -37,9 +37,11 @@ pub(crate) fn run(
     known: &dyn Fn(Report) -> Report,
 ) -> Outcome {
     let reading = &options.reading;
-    let versions = versions(options)?;
+    let request = engine::request(reading)?;
+    let mut versions = versions(options, &request)?;
     let scope = Scope { selection, gaps: options.statistics, texts: options.fix || options.diff };
-    let (plan, candidates) = after(reading, &versions, selection)?;
+    let (plan, candidates) = after(reading, &request, &versions, selection)?;
+    versions.after = engine::with_written(versions.after, &plan);
     let pick = |workspace: &Workspace| match candidates {
         true => workspace.seeing(&now(&versions.touched)),
         false => (0..workspace.inputs().len()).collect(),
@@ -63,7 +65,8 @@ pub(crate) fn run(
         ));
     }
     let level = check::level(options).min(options.fail_level.into());
-    let old = before(reading, &versions, &plan, &scope, (level, reannotated), &results)?;
+    let old =
+        before((reading, &request), &versions, &plan, &scope, (level, reannotated), &results)?;
     // What went wrong may be the reason for a finding that looks new.
     let known_problems = results.problems.clone();
     let more = old.problems.iter().filter(|problem| !known_problems.contains(problem));
@@ -75,7 +78,7 @@ pub(crate) fn run(
         all.extend(compared.iter().cloned());
         merge(&mut all);
         let report = Report::new(all, &results.tops).from_level(level);
-        known(before.borrow_mut().fresh(report, &versions))
+        known(before.borrow_mut().fresh(&report, &versions))
     };
     if options.fix || options.diff {
         return fix::run(options, plan, results, &scope, &fresh);
@@ -84,8 +87,8 @@ pub(crate) fn run(
 }
 
 /// Both versions of the tree.
-fn versions(options: &Check) -> Result<Versions, String> {
-    let folder = folder(&options.reading.paths)?;
+fn versions(options: &Check, request: &Request) -> Result<Versions, String> {
+    let folder = folder(&request.paths)?;
     match (&options.new.diff_base, &options.new.patch) {
         (Some(revision), _) => versions::since(&folder, revision),
         (None, Some(file)) => versions::with_patch(options, &folder, file),
@@ -110,10 +113,11 @@ fn folder(paths: &[PathBuf]) -> Result<PathBuf, String> {
 /// What to check as it is now, and whether files are among it that the change may have no effect on.
 fn after(
     reading: &Reading,
+    request: &Request,
     versions: &Versions,
     selection: &Selection,
 ) -> Result<(Plan, bool), String> {
-    let within = Within::new(&reading.paths)?;
+    let within = Within::new(&request.paths)?;
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
     for path in versions.touched.iter().filter_map(|one| one.new.as_ref()) {
         files.extend(within.shown(path).map(|shown| (path.clone(), shown)));
@@ -121,7 +125,7 @@ fn after(
     let mut problems = Vec::new();
     let names = users::names(versions);
     if !names.is_empty() {
-        let all = inputs::plan(&engine::request(reading))?;
+        let all = inputs::plan(request)?;
         problems = all.problems;
         let rest: BTreeMap<PathBuf, String> = all
             .groups
@@ -131,7 +135,7 @@ fn after(
             .map(|input| (input.path, input.shown))
             .collect();
         let paths = rest.keys().cloned().collect();
-        let found = engine::pool(reading)?
+        let found = engine::pool(reading.into())?
             .install(|| users::mentioning(versions.after.as_ref(), paths, &names));
         if reading.verbose {
             let list: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -145,8 +149,8 @@ fn after(
                 .map(|(path, shown)| (path.clone(), shown.clone())),
         );
     }
-    let groups = groups(files, reading, selection)?;
-    Ok((Plan { groups, problems, ..Plan::default() }, !names.is_empty()))
+    let plan = planned(files, reading, request, selection)?;
+    Ok((Plan { problems, ..plan }, !names.is_empty()))
 }
 
 /// What only both versions together show.
@@ -170,7 +174,7 @@ fn compared(
 /// What was found before in the files that have findings now, from a level on, and in those where a
 /// comparison can show something.
 fn before(
-    reading: &Reading,
+    (reading, request): (&Reading, &Request),
     versions: &Versions,
     plan: &Plan,
     scope: &Scope<'_>,
@@ -187,7 +191,7 @@ fn before(
         None => Some(path.clone()),
     };
     // What files of a change do not see of each other any more, they did see before.
-    let within = Within::new(&reading.paths)?;
+    let within = Within::new(&request.paths)?;
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
     for path in versions.touched.iter().filter_map(|one| one.old.as_ref()) {
         files.extend(within.shown(path).map(|shown| (path.clone(), shown)));
@@ -210,33 +214,36 @@ fn before(
     if wanted.is_empty() {
         return Ok(Results { files: Vec::new(), problems: Vec::new(), tops: results.tops.clone() });
     }
-    let groups = groups(files, reading, scope.selection)?;
+    let plan = planned(files, reading, request, scope.selection)?;
+    let files = engine::with_written(versions.before.clone(), &plan);
     let pick = |workspace: &Workspace| {
         let inputs = workspace.inputs().iter().enumerate();
         inputs.filter(|(_, input)| wanted.contains(&input.path)).map(|(index, _)| index).collect()
     };
     let work = |workspace: &Workspace, index| {
         let scope = Scope { gaps: false, texts: false, ..*scope };
-        let mut checked = check::check_file(workspace, versions.before.as_ref(), index, &scope)?;
+        let mut checked = check::check_file(workspace, files.as_ref(), index, &scope)?;
         let path = &workspace.inputs()[index].path;
         if reannotated && versions.touched.iter().any(|one| one.old.as_ref() == Some(path)) {
             checked.declared = workspace.declared(index)?;
         }
         Ok(checked)
     };
-    let plan = Plan { groups, ..Plan::default() };
-    engine::run_some(plan, &versions.before, reading, pick, work)
+    engine::run_some(plan, &files, reading, pick, work)
 }
 
-fn groups(
+/// The plan of a check of these files, for what the rules and a comparison need.
+fn planned(
     files: BTreeMap<PathBuf, String>,
     reading: &Reading,
+    request: &Request,
     selection: &Selection,
-) -> Result<Vec<(Options, Vec<Input>)>, String> {
-    let mut groups = inputs::groups(files, &engine::request(reading))?;
+) -> Result<Plan, String> {
+    let mut plan = Plan { groups: inputs::groups(files, request)?, ..Plan::default() };
+    engine::built(&mut plan, reading)?;
     let wanted = Wanted { dealings: compares(selection), ..selection.wanted() };
-    groups.iter_mut().for_each(|(options, _)| options.wanted = wanted);
-    Ok(groups)
+    plan.groups.iter_mut().for_each(|(options, _)| options.wanted = wanted);
+    Ok(plan)
 }
 
 /// Where the files of a change are now.

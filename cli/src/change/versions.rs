@@ -10,7 +10,8 @@ use rculint_analyzer::files::{FileSystem, Overlay};
 use super::git::{Entry, Repository};
 use crate::args::Check;
 use crate::console::say;
-use crate::{engine, inputs, patch};
+use crate::inputs::{self, TextOnly};
+use crate::patch;
 
 /// A file that a change touches; absolute paths.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +59,7 @@ pub(super) fn since(folder: &Path, revision: &str) -> Result<Versions, String> {
             None => entries.push(Entry { old: None, new }),
         }
     }
-    let after = engine::disk();
+    let after = disk();
     let mut before = new_files_removed(&entries);
     before.extend(old);
     Ok(Versions {
@@ -80,7 +81,7 @@ pub(super) fn staged(folder: &Path) -> Result<Versions, String> {
     let mut after = new_files_removed(&ahead);
     after.extend(untracked.into_iter().map(|path| (path, None)));
     after.extend(old_files(&repository, &ahead)?);
-    let after: Arc<dyn FileSystem> = Arc::new(Overlay::new(engine::disk(), after));
+    let after: Arc<dyn FileSystem> = Arc::new(Overlay::new(disk(), after));
     let mut before = new_files_removed(&entries);
     before.extend(old_files(&repository, &entries)?);
     Ok(Versions {
@@ -88,6 +89,10 @@ pub(super) fn staged(folder: &Path) -> Result<Versions, String> {
         after,
         touched: touched(entries),
     })
+}
+
+fn disk() -> Arc<dyn FileSystem> {
+    Arc::new(TextOnly)
 }
 
 /// A tree without what is only there in the new version.
@@ -128,7 +133,7 @@ pub(super) fn with_patch(options: &Check, folder: &Path, file: &Path) -> Result<
         false => std::fs::read(file).map(|bytes| text = bytes),
     }
     .map_err(|error| failed(error.to_string()))?;
-    let before = engine::disk();
+    let before = disk();
     let patches = patch::parse(&text).map_err(failed)?;
     let top = top(options, folder)?;
     let applied = patch::apply(&patches, before.as_ref(), &top).map_err(failed)?;
@@ -148,7 +153,7 @@ fn top(options: &Check, folder: &Path) -> Result<PathBuf, String> {
         return root.canonicalize().map_err(|error| format!("{}: {error}", root.display()));
     }
     let here = || std::env::current_dir().and_then(|here| here.canonicalize());
-    match inputs::kernel_root(folder).or_else(|| Some(Repository::of(folder).ok()?.top)) {
+    match inputs::kernel_above(folder).or_else(|| Some(Repository::of(folder).ok()?.top)) {
         Some(top) => Ok(top),
         None => here().map_err(|error| format!("the current folder: {error}")),
     }

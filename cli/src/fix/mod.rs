@@ -54,18 +54,19 @@ pub(crate) fn run(
     if options.diff {
         return print_diff(&plan, &repaired);
     }
+    let disk = engine::disk(&plan);
     let Repaired { mut results, changes, applied, .. } = repaired;
     let failures = write_groups(&changes, &applied);
     if !failures.is_empty() {
         // What is on disk is not what was checked last.
-        results = check::check_all(options, plan, &engine::disk(), scope)?;
+        results = check::check_all(options, plan, &disk, scope)?;
     }
     let written = |path: &PathBuf| !failures.contains_key(path);
     let done = applied.iter().filter(|paths| paths.iter().all(written)).count();
     let files = changes.iter().filter(|(path, _)| written(path)).count();
     results.problems.extend(failures.into_values());
     results.problems.sort();
-    let outcome = check::tell(options, &results, &reported(&results), &engine::disk());
+    let outcome = check::tell(options, &results, &reported(&results), &disk);
     if !options.reading.quiet {
         say(&format!("fixed {} in {}", count(done, "finding"), count(files, "file")));
     }

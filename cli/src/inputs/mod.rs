@@ -1,6 +1,7 @@
 //! From the paths of the command line to workspaces: which files, named how, in which kernel tree.
 
 mod kernel;
+mod list;
 mod names;
 mod textonly;
 mod walk;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use rculint_analyzer::{Input, Options};
 
+pub use list::listed;
 pub use textonly::TextOnly;
 pub use within::Within;
 
@@ -34,6 +36,8 @@ pub struct Plan {
     pub problems: Vec<(String, String)>,
     /// Folders that hold nothing to check.
     pub empty: Vec<String>,
+    /// Files that are not on the disk.
+    pub written: BTreeMap<PathBuf, Vec<u8>>,
 }
 
 /// Finds the files. The order of the paths does not matter, and a file found by two paths is
@@ -118,13 +122,14 @@ pub fn groups(
     Ok(groups.into_iter().map(group).collect())
 }
 
-/// The top of the kernel tree that a folder (absolute) lies in.
-pub fn kernel_root(folder: &Path) -> Option<PathBuf> {
-    kernel::Roots::default().above(folder)
+/// The kernel tree that a path is in.
+pub(crate) fn kernel_above(path: &Path) -> Option<PathBuf> {
+    let path = path.canonicalize().ok()?;
+    kernel::Roots::default().above(if path.is_dir() { &path } else { path.parent()? })
 }
 
 /// The absolute path of a folder that must be there.
-fn folder(path: &Path) -> Result<PathBuf, String> {
+pub(crate) fn folder(path: &Path) -> Result<PathBuf, String> {
     match path.canonicalize() {
         Ok(found) if found.is_dir() => Ok(found),
         Ok(_) => Err(format!("{}: not a folder", path.display())),

@@ -1,9 +1,12 @@
 //! End-to-end tests of the binary on trees made for them.
 
+mod around;
+mod build;
 mod findings;
 mod fix;
 mod kbuild;
 mod new;
+mod output;
 mod process;
 mod repository;
 mod tree;
