@@ -1,5 +1,6 @@
 //! What one step makes of a world.
 
+use crate::flow::Flows;
 use crate::flow::accessors::AccessorKind;
 use crate::flow::build::declared_name;
 use crate::flow::cfg::VarId;
@@ -11,6 +12,20 @@ use crate::flow::world::{ResourceId, Value, World};
 use crate::kernel::api;
 use crate::kernel::context::{Kind, Verb, When, context};
 use crate::syntax::{Field, Kind as Node, NodeId};
+
+impl Flows<'_, '_> {
+    /// Whether a call of a function may take a reference on what it is given.
+    fn may_keep(&self, name: &str) -> bool {
+        if let Some(known) = self.keepers.borrow().get(name) {
+            return *known;
+        }
+        let named = |part: &str| KEEPERS.iter().any(|word| part.starts_with(word));
+        let asks = name.split('_').any(|part| matches!(part, "is" | "has" | "can"));
+        let may = !asks && name.split('_').any(named) || self.keeps(name);
+        self.keepers.borrow_mut().insert(name.into(), may);
+        may
+    }
+}
 
 impl Flow<'_, '_, '_> {
     /// Evaluates an expression whose operands are evaluated.
@@ -293,9 +308,7 @@ impl Flow<'_, '_, '_> {
     /// not read its name has to do: one that may take a reference is taken to.
     fn handed_over(&self, name: &str) -> impl Fn(usize) -> bool {
         let known = context().handoff(name.as_bytes(), self.flows.version);
-        let named = |part: &str| KEEPERS.iter().any(|word| part.starts_with(word));
-        let asks = name.split('_').any(|part| matches!(part, "is" | "has" | "can"));
-        let may = !asks && name.split('_').any(named) || self.flows.keeps(name);
+        let may = self.flows.may_keep(name);
         move |at| known == Some(at) || may
     }
 

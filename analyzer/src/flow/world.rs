@@ -145,6 +145,10 @@ impl World {
 
 /// Adds worlds to others; whether any is new.
 pub(crate) fn join(into: &mut Worlds, more: &[World]) -> bool {
+    // Most rounds through a loop bring nothing new.
+    if more.iter().all(|world| into.binary_search(world).is_ok()) {
+        return false;
+    }
     let before = into.clone();
     into.extend_from_slice(more);
     fold(into);
@@ -153,8 +157,11 @@ pub(crate) fn join(into: &mut Worlds, more: &[World]) -> bool {
 
 /// Sorts worlds, and folds those that differ in what matters least until there are not too many.
 pub(crate) fn fold(worlds: &mut Worlds) {
-    worlds.sort_unstable();
-    worlds.dedup();
+    // Most steps change nothing that the order depends on.
+    if !worlds.windows(2).all(|pair| pair[0] < pair[1]) {
+        worlds.sort_unstable();
+        worlds.dedup();
+    }
     if worlds.len() <= MOST_WORLDS {
         return;
     }
