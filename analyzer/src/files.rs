@@ -1,7 +1,7 @@
 //! Where bytes come from. The analyzer reads files only through [`FileSystem`], so that tests (and
 //! a patch applied in memory) need no disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +19,12 @@ pub trait FileSystem: Send + Sync {
     fn list(&self, folder: &Path) -> Vec<String>;
     /// The names of the folders in a folder, sorted.
     fn folders(&self, folder: &Path) -> Vec<String>;
+}
+
+impl std::fmt::Debug for dyn FileSystem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FileSystem")
+    }
 }
 
 /// The disk.
@@ -48,38 +54,66 @@ impl FileSystem for Disk {
     }
 }
 
-/// Changes in memory over files that stay as they are. A file that is not there below is added, and
-/// in no folder's list.
+/// Changes in memory over files that stay as they are: other bytes, files more, files less.
 pub struct Overlay {
     below: Arc<dyn FileSystem>,
-    changed: BTreeMap<PathBuf, Vec<u8>>,
+    changed: BTreeMap<PathBuf, Option<Vec<u8>>>,
+    /// What the added files add to the folders above them.
+    files: BTreeMap<PathBuf, BTreeSet<String>>,
+    folders: BTreeMap<PathBuf, BTreeSet<String>>,
 }
 
 impl Overlay {
-    /// `below`, with other bytes at some paths.
-    pub fn new(below: Arc<dyn FileSystem>, changed: BTreeMap<PathBuf, Vec<u8>>) -> Overlay {
-        Overlay { below, changed }
+    /// `below`, with other bytes at some paths, and no file where there are none.
+    pub fn new(below: Arc<dyn FileSystem>, changed: BTreeMap<PathBuf, Option<Vec<u8>>>) -> Overlay {
+        let mut files: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+        let mut folders: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+        for (path, _) in changed.iter().filter(|(_, bytes)| bytes.is_some()) {
+            let mut names = &mut files;
+            let mut at = path.as_path();
+            while let (Some(parent), Some(name)) = (at.parent(), at.file_name()) {
+                let Some(name) = name.to_str() else { break };
+                names.entry(parent.to_owned()).or_default().insert(name.to_owned());
+                names = &mut folders;
+                at = parent;
+            }
+        }
+        Overlay { below, changed, files, folders }
+    }
+
+    /// The names of a folder below, without those of removed files, and with those that are added.
+    fn names(&self, folder: &Path, below: Vec<String>, added: &[Names<'_>]) -> Vec<String> {
+        let removed = |name: &str| matches!(self.changed.get(&folder.join(name)), Some(None));
+        let mut names: BTreeSet<String> = below.into_iter().filter(|name| !removed(name)).collect();
+        names.extend(added.iter().filter_map(|names| names.get(folder)).flatten().cloned());
+        names.into_iter().collect()
     }
 }
+
+type Names<'a> = &'a BTreeMap<PathBuf, BTreeSet<String>>;
 
 impl FileSystem for Overlay {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         match self.changed.get(path) {
-            Some(bytes) => Ok(bytes.clone()),
+            Some(Some(bytes)) => Ok(bytes.clone()),
+            Some(None) => Err(io::ErrorKind::NotFound.into()),
             None => self.below.read(path),
         }
     }
 
     fn is_file(&self, path: &Path) -> bool {
-        self.changed.contains_key(path) || self.below.is_file(path)
+        match self.changed.get(path) {
+            Some(bytes) => bytes.is_some(),
+            None => self.below.is_file(path),
+        }
     }
 
     fn list(&self, folder: &Path) -> Vec<String> {
-        self.below.list(folder)
+        self.names(folder, self.below.list(folder), &[&self.files, &self.folders])
     }
 
     fn folders(&self, folder: &Path) -> Vec<String> {
-        self.below.folders(folder)
+        self.names(folder, self.below.folders(folder), &[&self.folders])
     }
 }
 
@@ -135,13 +169,24 @@ mod tests {
         let mut memory = Memory::default();
         memory.add("/a/x.c", "int x;");
         memory.add("/a/y.c", "int y;");
-        let changed = BTreeMap::from([(PathBuf::from("/a/x.c"), b"long x;".to_vec())]);
+        memory.add("/a/old.h", "int old;");
+        let changed = BTreeMap::from([
+            (PathBuf::from("/a/x.c"), Some(b"long x;".to_vec())),
+            (PathBuf::from("/a/old.h"), None),
+            (PathBuf::from("/a/b/new.h"), Some(b"int new;".to_vec())),
+        ]);
         let overlay = Overlay::new(Arc::new(memory), changed);
         assert_eq!(overlay.read(Path::new("/a/x.c")).unwrap(), b"long x;");
         assert_eq!(overlay.read(Path::new("/a/y.c")).unwrap(), b"int y;");
-        assert!(overlay.read(Path::new("/a/z.c")).is_err());
-        assert!(overlay.is_file(Path::new("/a/x.c")) && !overlay.is_file(Path::new("/a/z.c")));
-        assert_eq!(overlay.list(Path::new("/a")), ["x.c", "y.c"]);
+        assert_eq!(overlay.read(Path::new("/a/b/new.h")).unwrap(), b"int new;");
+        for absent in ["/a/z.c", "/a/old.h"] {
+            assert!(overlay.read(Path::new(absent)).is_err());
+            assert!(!overlay.is_file(Path::new(absent)));
+        }
+        assert!(overlay.is_file(Path::new("/a/x.c")) && overlay.is_file(Path::new("/a/b/new.h")));
+        assert_eq!(overlay.list(Path::new("/a")), ["b", "x.c", "y.c"]);
+        assert_eq!(overlay.list(Path::new("/a/b")), ["new.h"]);
+        assert_eq!(overlay.folders(Path::new("/a")), ["b"]);
         assert_eq!(overlay.folders(Path::new("/")), ["a"]);
     }
 }

@@ -4,6 +4,7 @@
 //! nothing and knows no rule.
 
 mod across;
+pub mod change;
 pub mod evidence;
 pub mod facts;
 pub mod files;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::across::{Across, Others};
+use crate::change::{Declared, declared};
 use crate::evidence::Neighbours;
 use crate::facts::{AnnotatedNames, FileCoverage, FileFacts, coverage, facts};
 use crate::files::FileSystem;
@@ -40,6 +41,8 @@ pub struct Wanted {
     pub lifetimes: bool,
     /// How pointers are used that nobody annotated.
     pub inferred: bool,
+    /// What is done with annotated pointers, for whoever compares versions. Never by itself.
+    pub dealings: bool,
 }
 
 impl Wanted {
@@ -51,7 +54,14 @@ impl Wanted {
 
 impl Default for Wanted {
     fn default() -> Wanted {
-        Wanted { accessors: true, sections: true, lists: true, lifetimes: true, inferred: true }
+        Wanted {
+            accessors: true,
+            sections: true,
+            lists: true,
+            lifetimes: true,
+            inferred: true,
+            dealings: false,
+        }
     }
 }
 
@@ -153,6 +163,14 @@ impl Workspace {
     /// The input could not be read.
     pub fn analyze(&self, index: usize) -> std::io::Result<FileFacts> {
         Ok(facts(&self.unit(index)?, &self.names, &self.neighbours, &self.modules))
+    }
+
+    /// What input `index` declares.
+    ///
+    /// # Errors
+    /// The input could not be read.
+    pub fn declared(&self, index: usize) -> std::io::Result<Vec<Declared>> {
+        Ok(declared(&self.unit(index)?))
     }
 
     /// How much of input `index` is understood.

@@ -189,6 +189,42 @@ pub(crate) struct Check {
     /// When to use colours
     #[arg(long, value_enum, default_value_t = ColorWhen::Auto)]
     pub color: ColorWhen,
+    #[command(flatten)]
+    pub new: New,
+}
+
+/// Only what is new.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Only what is new")]
+pub(crate) struct New {
+    /// Only what the work tree, with all that is not committed, brings since it parted from this
+    /// revision of git
+    #[arg(long, value_name = "REV", conflicts_with_all = ["staged", "patch"])]
+    pub diff_base: Option<String>,
+    /// Only what is staged for the next commit, as it is staged
+    #[arg(long, conflicts_with_all = ["patch", "fix", "diff"])]
+    pub staged: bool,
+    /// Only what a patch brings that is applied in memory; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fix", "diff"])]
+    pub patch: Option<PathBuf>,
+    /// Leave out the findings that this file lists, and name those of them that are gone
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// List the findings in this file, and report none; what it says of files that are not checked
+    /// stays
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["baseline", "diff_base", "staged", "patch", "fix", "diff"]
+    )]
+    pub write_baseline: Option<PathBuf>,
+}
+
+impl New {
+    /// Whether a change is checked.
+    pub fn is_change(&self) -> bool {
+        self.diff_base.is_some() || self.staged || self.patch.is_some()
+    }
 }
 
 #[derive(Debug, Args)]

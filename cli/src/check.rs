@@ -4,23 +4,25 @@ use std::io;
 use std::sync::Arc;
 
 use rculint_analyzer::Workspace;
-use rculint_analyzer::facts::{FileStatistics, InferredFacts};
+use rculint_analyzer::change::Declared;
+use rculint_analyzer::facts::{Dealing, FileStatistics, InferredFacts};
 use rculint_analyzer::files::FileSystem;
 use rculint_rules::diagnostic::{Diagnostic, Severity};
 use rculint_rules::selection::Selection;
 use rculint_rules::{Context, check};
 
 use crate::args::{Check, Format};
+use crate::baseline::{self, Baseline, Looked};
 use crate::console::{count, say};
 use crate::engine::{self, Results};
 use crate::fix;
 use crate::format::{Folded, Run};
 use crate::inputs::Plan;
 use crate::output;
-use crate::report::{Report, merged};
+use crate::report::{Report, merged, tree_path};
 use crate::run::{Failure, Outcome};
 use crate::statistics::{Located, Statistics};
-use crate::{CLEAN, FOUND, TROUBLE};
+use crate::{CLEAN, FOUND, TROUBLE, change};
 
 /// What a check of one file yields.
 #[derive(Clone, Debug)]
@@ -33,6 +35,9 @@ pub(crate) struct Checked {
     pub gaps: Vec<Located>,
     /// What may be found together with other files.
     pub inferred: InferredFacts,
+    /// What is done with annotated pointers, and what is declared; only where versions are compared.
+    pub dealings: Vec<Dealing>,
+    pub declared: Vec<Declared>,
     /// The text, if the file has findings and it was asked for.
     pub text: Option<Vec<u8>>,
 }
@@ -55,16 +60,47 @@ pub(crate) fn run(options: &Check) -> Outcome {
     let selection = Selection::new(&words(&options.select), &words(&options.ignore))
         .map_err(|error| error.to_string())?;
     output::can_be_written(options)?;
+    let baseline = options.new.baseline.as_deref().map(Baseline::read).transpose()?;
+    let without = |report: Report| match &baseline {
+        Some(baseline) => baseline.without(&report),
+        None => report,
+    };
+    if options.new.is_change() {
+        return change::run(options, &selection, &without);
+    }
     let mut plan = engine::plan(&options.reading)?;
     for (reading, _) in &mut plan.groups {
         reading.wanted = selection.wanted();
     }
-    if options.fix || options.diff {
-        return fix::run(options, plan, &selection);
-    }
-    let scope = Scope { selection: &selection, gaps: options.statistics, texts: false };
+    let whole = !plan.groups.is_empty() && plan.groups.iter().all(|(reading, _)| reading.whole);
+    let fixes = options.fix || options.diff;
+    let scope = Scope { selection: &selection, gaps: options.statistics, texts: fixes };
     let files = engine::disk(&plan);
-    report(options, &check_all(options, plan, &files, &scope)?)
+    let results = check_all(options, plan.clone(), &files, &scope)?;
+    let report = |results: &Results<Checked>| Report::new(merged(results), &results.tops);
+    if fixes {
+        return fix::run(options, plan, results, &scope, &|results| without(report(results)));
+    }
+    let report = report(&results);
+    let checked = results.files.iter().map(|(one, _)| one);
+    let looked = Looked {
+        selection: &selection,
+        files: checked.map(|one| tree_path(&one.path, &one.shown, &results.tops)).collect(),
+        whole,
+    };
+    if let Some(path) = &options.new.write_baseline {
+        results.problems.iter().for_each(|problem| say(problem));
+        // What could not be checked would be missing.
+        if results.problems.is_empty() {
+            let level = options.level.map_or(Severity::Warning, Severity::from);
+            baseline::write(path, &report, level, &looked)?;
+        }
+        return Ok(if results.problems.is_empty() { CLEAN } else { TROUBLE });
+    }
+    if let Some(baseline) = &baseline {
+        baseline.tell_stale(&report, &looked);
+    }
+    tell(options, &results, &without(report), &files)
 }
 
 /// Checks all files of a plan.
@@ -79,20 +115,29 @@ pub(crate) fn check_all(
     })
 }
 
-/// Prints what was found, and says how it went.
-pub(crate) fn report(options: &Check, results: &Results<Checked>) -> Outcome {
+/// Prints what is reported of the results, which were read from `files`, and says how it went.
+pub(crate) fn tell(
+    options: &Check,
+    results: &Results<Checked>,
+    report: &Report,
+    files: &Arc<dyn FileSystem>,
+) -> Outcome {
     let mut statistics = Statistics::new(results.problems.len());
     for (_, checked) in &results.files {
         statistics.add(checked);
     }
-    let report = Report::new(merged(results), &results.tops);
     statistics.count(report.diagnostics());
     let level = level(options);
     let shown = report.from_level(level);
     let all = options.all || options.format != Format::Human;
-    let folded = Folded::new(shown.diagnostics(), all);
+    let folded = Folded::new(shown.diagnostics(), all).of(files.clone());
     let fail = Severity::from(options.fail_level);
-    let run = Run { counts: statistics.counts, problems: results.problems.clone(), fail };
+    let run = Run {
+        counts: statistics.counts,
+        problems: results.problems.clone(),
+        fail,
+        files: files.clone(),
+    };
     let printed = output::write(options, &shown, &folded, &run);
     for problem in &results.problems {
         say(problem);
@@ -106,8 +151,8 @@ pub(crate) fn report(options: &Check, results: &Results<Checked>) -> Outcome {
         say(statistics.render(options.reading.verbose).trim_end());
     }
     if options.format.is_for_people() && !options.reading.quiet {
-        say(&summary(&report, level, statistics.counts.files, &folded));
-        if let Some(line) = fix::fixable(options, &report) {
+        say(&summary(report, level, statistics.counts.files, &folded));
+        if let Some(line) = fix::fixable(options, report) {
             say(&line);
         }
     }
@@ -138,6 +183,8 @@ pub(crate) fn check_file(
         statistics: FileStatistics::default(),
         gaps: Vec::new(),
         inferred: InferredFacts::default(),
+        dealings: Vec::new(),
+        declared: Vec::new(),
         text: None,
     };
     if facts.any() || (scope.gaps && has_gaps) {
@@ -155,11 +202,12 @@ pub(crate) fn check_file(
     }
     checked.statistics = facts.statistics;
     checked.inferred = facts.inferred;
+    checked.dealings = facts.dealings;
     Ok(checked)
 }
 
 /// The lowest level printed: people see notes only if they ask.
-fn level(options: &Check) -> Severity {
+pub(crate) fn level(options: &Check) -> Severity {
     match (options.level, options.format) {
         (Some(level), _) => level.into(),
         (None, format) if format.has_all_levels() => Severity::Note,

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rayon::ThreadPool;
 use rayon::prelude::*;
 use rculint_analyzer::files::{FileSystem, Overlay};
 use rculint_analyzer::kernel::version::Version;
@@ -34,19 +35,10 @@ pub(crate) struct Results<T> {
 
 /// Finds the files that `reading` names.
 pub(crate) fn plan(reading: &Reading) -> Result<Plan, String> {
-    let mut paths = reading.paths.clone();
-    if let Some(list) = &reading.files_from {
-        paths.extend(inputs::listed(list, reading.null)?);
-    }
-    let mut plan = inputs::plan(&Request {
-        paths,
-        include: reading.include.clone(),
-        kernel_root: reading.kernel_root.clone(),
-    })?;
-    let folder = reading.build_dir.as_deref().map(inputs::folder).transpose()?;
-    let compiled = build::apply(&mut plan, folder.as_deref())?;
+    let mut plan = inputs::plan(&request(reading)?)?;
+    let compiled = built(&mut plan, reading)?;
     if reading.verbose {
-        if compiled > 0 || folder.is_some() {
+        if compiled > 0 || reading.build_dir.is_some() {
             let files = crate::console::count(compiled, "file");
             say(&format!("the flags of a build are used for {files}"));
         }
@@ -67,10 +59,46 @@ pub(crate) fn plan(reading: &Reading) -> Result<Plan, String> {
     Ok(plan)
 }
 
+/// What the arguments ask to be read. A list on standard input is read here, once.
+pub(crate) fn request(reading: &Reading) -> Result<Request, String> {
+    let mut paths = reading.paths.clone();
+    if let Some(list) = &reading.files_from {
+        paths.extend(inputs::listed(list, reading.null)?);
+    }
+    Ok(Request {
+        paths,
+        include: reading.include.clone(),
+        kernel_root: reading.kernel_root.clone(),
+    })
+}
+
+/// Has the files of a plan read as a build compiled them; the number of those that it did.
+pub(crate) fn built(plan: &mut Plan, reading: &Reading) -> Result<usize, String> {
+    let folder = reading.build_dir.as_deref().map(inputs::folder).transpose()?;
+    build::apply(plan, folder.as_deref())
+}
+
+/// As many threads as are asked for.
+pub(crate) fn pool(threads: Threads) -> Result<ThreadPool, String> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.number)
+        .stack_size(STACK)
+        .build()
+        .map_err(|error| format!("cannot start threads: {error}"))
+}
+
 /// The files as they are on disk, and those that are nowhere else than in the plan.
 pub(crate) fn disk(plan: &Plan) -> Arc<dyn FileSystem> {
-    let disk = Arc::new(TextOnly);
-    if plan.written.is_empty() { disk } else { Arc::new(Overlay::new(disk, plan.written.clone())) }
+    with_written(Arc::new(TextOnly), plan)
+}
+
+/// Files, and those that are nowhere else than in the plan.
+pub(crate) fn with_written(files: Arc<dyn FileSystem>, plan: &Plan) -> Arc<dyn FileSystem> {
+    if plan.written.is_empty() {
+        return files;
+    }
+    let written = plan.written.iter().map(|(path, text)| (path.clone(), Some(text.clone())));
+    Arc::new(Overlay::new(files, written.collect()))
 }
 
 /// How to run.
@@ -111,11 +139,7 @@ pub(crate) fn run_some<T: Send>(
     work: impl Fn(&Workspace, usize) -> io::Result<T> + Sync,
 ) -> Result<Results<T>, String> {
     let threads = threads.into();
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads.number)
-        .stack_size(STACK)
-        .build()
-        .map_err(|error| format!("cannot start threads: {error}"))?;
+    let pool = pool(threads)?;
     let total = plan.groups.iter().map(|(_, inputs)| inputs.len()).sum();
     let progress = Progress::new(total, threads.progress);
     let roots = plan.groups.iter().filter_map(|(options, _)| options.kernel_root.clone());

@@ -4,7 +4,9 @@
 
 mod args;
 mod audit;
+mod baseline;
 mod build;
+mod change;
 mod check;
 mod color;
 mod console;
@@ -18,6 +20,7 @@ pub mod inputs;
 mod kbuild;
 mod manual;
 mod output;
+mod patch;
 mod progress;
 pub mod report;
 mod run;

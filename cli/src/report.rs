@@ -57,7 +57,12 @@ impl Report {
     /// Those at or above a level.
     pub fn from_level(&self, level: Severity) -> Report {
         let findings = self.findings.iter().filter(|found| found.diagnostic.severity >= level);
-        Report { findings: findings.cloned().collect(), tops: self.tops.clone() }
+        self.with(findings.cloned().collect())
+    }
+
+    /// The same with some of its findings.
+    pub fn with(&self, findings: Vec<Finding>) -> Report {
+        Report { findings, tops: self.tops.clone() }
     }
 }
 
@@ -65,20 +70,25 @@ impl Report {
 pub(crate) fn merged(results: &Results<Checked>) -> Vec<Diagnostic> {
     let each = results.files.iter().flat_map(|(_, checked)| &checked.diagnostics);
     let mut diagnostics: Vec<Diagnostic> = each.cloned().collect();
-    let mut inferred = InferredFacts::default();
-    for (_, checked) in &results.files {
-        inferred.append(&mut checked.inferred.clone());
-    }
-    diagnostics.append(&mut check_together(&inferred));
+    diagnostics.append(&mut together(results));
     merge(&mut diagnostics);
     diagnostics
 }
 
-/// The name of a file from the first top that is above it.
-fn tree_path(path: &Path, filename: &str, tops: &[PathBuf]) -> String {
+/// What is found only where all files are seen together.
+pub(crate) fn together(results: &Results<Checked>) -> Vec<Diagnostic> {
+    let mut inferred = InferredFacts::default();
+    for (_, checked) in &results.files {
+        inferred.append(&mut checked.inferred.clone());
+    }
+    check_together(&inferred)
+}
+
+/// The name of a file from the first top that is above it, or else the name it is shown under.
+pub(crate) fn tree_path(path: &Path, shown: &str, tops: &[PathBuf]) -> String {
     match tops.iter().find_map(|top| path.strip_prefix(top).ok()) {
         Some(path) => slashed(path),
-        None => filename.to_owned(),
+        None => shown.to_owned(),
     }
 }
 

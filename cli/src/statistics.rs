@@ -182,6 +182,8 @@ mod tests {
             statistics: FileStatistics { items: 9, parsed: 4, broken, untyped },
             gaps,
             inferred: Default::default(),
+            dealings: Vec::new(),
+            declared: Vec::new(),
             text: None,
         });
         insta::assert_snapshot!(statistics.render(false));

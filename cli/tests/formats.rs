@@ -132,6 +132,7 @@ fn run() -> Run {
         counts: Counts { files: 2, skipped: 1, items: 3, parsed: 1, broken: 0, untyped: 0 },
         problems: vec!["rculint: error: net/<gone>.c: permission denied".to_owned()],
         fail: Severity::Warning,
+        files: std::sync::Arc::new(rculint_analyzer::files::Disk),
     }
 }
 

@@ -39,23 +39,36 @@ pub fn fingerprints<'a>(
 ) -> Vec<Fingerprint> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let each = diagnostics.into_iter().map(|diagnostic| {
-        let mut hasher = blake3::Hasher::new();
-        let function = diagnostic.function.as_deref().unwrap_or("");
-        let expression: Vec<_> = diagnostic.expression.split_whitespace().collect();
-        let parts =
-            [VERSION, diagnostic.code, &tree_path(diagnostic), function, &expression.join(" ")];
-        for part in parts {
-            hasher.update(part.as_bytes());
-            // No part has a NUL byte: parts cannot run into each other.
-            hasher.update(&[0]);
-        }
-        let same = hasher.finalize().to_hex().to_string();
-        let number = seen.entry(same).or_default();
+        let mut hasher = hashed(diagnostic, &tree_path(diagnostic));
+        let number = seen.entry(hasher.finalize().to_hex().to_string()).or_default();
         hasher.update(number.to_string().as_bytes());
         *number += 1;
         Fingerprint(hasher.finalize().to_hex()[..32].to_owned())
     });
     each.collect()
+}
+
+/// What a fingerprint is made of without the number among equals: findings of two versions of a file
+/// that have it in common are the same as far as can be told, however many there are.
+pub fn identity(diagnostic: &Diagnostic, tree_path: &str) -> String {
+    hashed(diagnostic, tree_path).finalize().to_hex().to_string()
+}
+
+/// An expression as fingerprints take it: white space is one.
+pub fn normal_expression(expression: &str) -> String {
+    expression.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn hashed(diagnostic: &Diagnostic, tree_path: &str) -> blake3::Hasher {
+    let mut hasher = blake3::Hasher::new();
+    let function = diagnostic.function.as_deref().unwrap_or("");
+    let expression = normal_expression(&diagnostic.expression);
+    for part in [VERSION, diagnostic.code, tree_path, function, &expression] {
+        hasher.update(part.as_bytes());
+        // No part has a NUL byte: parts cannot run into each other.
+        hasher.update(&[0]);
+    }
+    hasher
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod rcu105_address_space_mismatch;
 mod rcu106_cast_drops_rcu;
 mod rcu107_unannotated_accessor;
 mod rcu108_inferred_rcu_pointer;
+mod rcu109_annotation_removed;
 mod rcu201_access_pointer_dereferenced;
 mod rcu202_init_pointer_publishes;
 mod rcu203_dereference_only_tested;
@@ -49,4 +50,6 @@ pub mod selection;
 mod testing;
 
 pub use merge::merge;
-pub use rule::{Context, Docs, FixAvailability, Precision, Rule, check, check_together};
+pub use rule::{
+    Context, Docs, FixAvailability, Precision, Rule, check, check_change, check_together, compares,
+};

@@ -4,14 +4,14 @@ use crate::rule::Rule;
 use crate::{
     rcu101_plain_load, rcu102_plain_store, rcu103_plain_null_store, rcu104_plain_test,
     rcu105_address_space_mismatch, rcu106_cast_drops_rcu, rcu107_unannotated_accessor,
-    rcu108_inferred_rcu_pointer, rcu201_access_pointer_dereferenced, rcu202_init_pointer_publishes,
-    rcu203_dereference_only_tested, rcu204_protected_always_true, rcu205_wrong_lock_condition,
-    rcu206_flavour_mismatch, rcu207_reloaded_pointer, rcu301_dereference_outside_reader,
-    rcu302_use_after_unlock, rcu303_unbalanced_reader, rcu304_sleep_in_reader,
-    rcu305_wait_in_reader, rcu401_free_without_grace_period, rcu402_percpu_ref_grace_period,
-    rcu403_publish_before_init, rcu404_freed_before_hidden, rcu405_grace_period_then_work,
-    rcu407_exit_without_rcu_barrier, rcu408_callback_only_frees, rcu501_plain_list_walk,
-    rcu502_plain_list_change, rcu503_list_walk_outside_reader,
+    rcu108_inferred_rcu_pointer, rcu109_annotation_removed, rcu201_access_pointer_dereferenced,
+    rcu202_init_pointer_publishes, rcu203_dereference_only_tested, rcu204_protected_always_true,
+    rcu205_wrong_lock_condition, rcu206_flavour_mismatch, rcu207_reloaded_pointer,
+    rcu301_dereference_outside_reader, rcu302_use_after_unlock, rcu303_unbalanced_reader,
+    rcu304_sleep_in_reader, rcu305_wait_in_reader, rcu401_free_without_grace_period,
+    rcu402_percpu_ref_grace_period, rcu403_publish_before_init, rcu404_freed_before_hidden,
+    rcu405_grace_period_then_work, rcu407_exit_without_rcu_barrier, rcu408_callback_only_frees,
+    rcu501_plain_list_walk, rcu502_plain_list_change, rcu503_list_walk_outside_reader,
 };
 
 /// Every rule, by code.
@@ -24,6 +24,7 @@ pub static RULES: &[&Rule] = &[
     &rcu106_cast_drops_rcu::RULE,
     &rcu107_unannotated_accessor::RULE,
     &rcu108_inferred_rcu_pointer::RULE,
+    &rcu109_annotation_removed::RULE,
     &rcu201_access_pointer_dereferenced::RULE,
     &rcu202_init_pointer_publishes::RULE,
     &rcu203_dereference_only_tested::RULE,

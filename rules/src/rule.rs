@@ -3,14 +3,15 @@
 use std::fmt;
 use std::path::Path;
 
+use rculint_analyzer::change::ChangeFacts;
 use rculint_analyzer::facts::{FileFacts, InferredFacts};
 use rculint_analyzer::text::SourceFile;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::merge::merge;
-use crate::rcu108_inferred_rcu_pointer;
 use crate::registry;
 use crate::selection::Selection;
+use crate::{rcu108_inferred_rcu_pointer, rcu109_annotation_removed};
 
 /// A rule: metadata, documentation and check.
 #[derive(Debug)]
@@ -37,6 +38,12 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Whether it compares two versions of the code: its example is the one after a change, and what
+    /// to use instead the one before.
+    pub fn is_of_change(&self) -> bool {
+        std::ptr::eq(self, &rcu109_annotation_removed::RULE)
+    }
+
     /// Whether the rule is off unless it is selected: fewer than nine of ten findings are right, or
     /// too few were read.
     pub fn is_preview(&self) -> bool {
@@ -118,6 +125,16 @@ pub struct Context<'a> {
 /// What is found only when the facts of several files are seen together, whose rules were selected.
 pub fn check_together(facts: &InferredFacts) -> Vec<Diagnostic> {
     rcu108_inferred_rcu_pointer::judge(facts)
+}
+
+/// What is found only when two versions are compared.
+pub fn check_change(facts: &ChangeFacts) -> Vec<Diagnostic> {
+    rcu109_annotation_removed::judge(facts)
+}
+
+/// Whether a selected rule compares two versions ([`check_change`]).
+pub fn compares(selection: &Selection) -> bool {
+    selection.has(&rcu109_annotation_removed::RULE)
 }
 
 /// Runs the selected rules over one file. Findings come as [`merge`] leaves them: sorted, and one

@@ -46,6 +46,7 @@ impl Selection {
             lifetimes: any("RCU4"),
             lists: any("RCU5"),
             inferred: any("RCU108"),
+            dealings: false,
         }
     }
 

@@ -346,7 +346,9 @@ fn fixes_span_files() {
 #[test]
 fn documentation_examples() {
     let (mut paths, mut texts) = (Vec::new(), Vec::new());
-    for rule in registry::RULES {
+    // What compares versions is tried in `change.rs`.
+    let rules: Vec<_> = registry::RULES.iter().filter(|rule| !rule.is_of_change()).collect();
+    for rule in &rules {
         for (kind, text) in [("example", rule.docs.example), ("instead", rule.docs.instead)] {
             paths.push(testdata().join(format!("{}-{kind}.c", rule.code)));
             texts.push(format!("{PREAMBLE}{text}\n").into_bytes());
@@ -354,7 +356,7 @@ fn documentation_examples() {
     }
     let mut reports = analyze_in_memory(&paths, &texts).into_iter();
     let mut wrong = Vec::new();
-    for rule in registry::RULES {
+    for rule in rules {
         let codes = |report: Option<Report>| -> Vec<&str> {
             report.unwrap().findings.iter().map(|finding| finding.code).collect()
         };

@@ -38,6 +38,9 @@ impl Walk<'_, '_, '_> {
             return;
         }
         let typed = self.uses.typer(&self.scopes).typed(tree, pointer).ok();
+        if let Some(typed) = typed.as_ref().filter(|_| self.wanted().dealings) {
+            self.dealing_of_accessor(call, (name, &wrapper.accessor), typed);
+        }
         let declaration = typed.and_then(|typed| typed.site).map(|site| site.name.clone());
         let usage = match self.uses.of(tree, call, &self.scopes) {
             Outcome::Use(usage, _) => Some(usage),

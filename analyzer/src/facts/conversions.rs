@@ -55,7 +55,12 @@ impl Walk<'_, '_, '_> {
                     self.both(first, second, ConversionKind::Selected);
                 }
             }
-            Kind::CastExpression => self.cast(node),
+            Kind::CastExpression => {
+                if self.wanted().dealings {
+                    self.dealing_of_cast(node);
+                }
+                self.cast(node);
+            }
             Kind::FieldExpression if tree.operator(node) == b"->" => self.follow(node),
             Kind::PointerExpression if tree.operator(node) == b"*" => self.follow(node),
             Kind::SubscriptExpression => self.follow(node),

@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::evidence::{AccessorCall, Neighbours};
 use crate::facts::accessors::evidence;
+use crate::facts::dealings;
 use crate::facts::inferred::{Members, grace};
 use crate::facts::lifetime::{self, Deferred, NotedRef};
 use crate::facts::lists::around::{Links, uses_in_headers};
@@ -65,7 +66,7 @@ pub(crate) fn facts(
             ItemKind::Function => {
                 let text = unit.file.text(item);
                 matters(unit, &names, item)
-                    || asked.any() && concerns_readers(text, flows.version)
+                    || (asked.any() || asked.dealings) && concerns_readers(text, flows.version)
                     || listed && links.concern(text, flows.version)
                     || ends && ends_something(text, &callbacks, flows.version)
                     || asked.inferred
@@ -113,6 +114,9 @@ pub(crate) fn facts(
         .accesses
         .dedup_by(|a, b| a.span == b.span && a.usage == b.usage && a.definition == b.definition);
     conversions(&mut facts);
+    if asked.dealings {
+        dealings::settle(&mut facts);
+    }
     facts.pointers.sort();
     facts.evidence = evidence(unit, &names, &facts.accesses, calls, neighbours);
     let mut lists = Lists::default();
@@ -261,6 +265,7 @@ fn item(
         facts.accesses.append(&mut walk.accesses);
         facts.conversions.append(&mut walk.conversions);
         facts.unannotated.append(&mut walk.unannotated);
+        facts.dealings.append(&mut walk.dealings);
         facts.pointers.append(&mut walk.pointer_facts);
         calls.append(&mut walk.calls);
         list_uses.append(&mut walk.list_uses);

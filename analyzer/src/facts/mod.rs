@@ -5,6 +5,7 @@ mod accessors;
 mod arguments;
 mod bodies;
 mod conversions;
+mod dealings;
 mod fate;
 mod file;
 mod inferred;
@@ -22,6 +23,7 @@ mod walk;
 
 use std::path::PathBuf;
 
+pub use dealings::{Dealing, DealingKind};
 pub(crate) use file::{coverage, facts};
 pub use inferred::{
     Deferred, Grace, GraceKind, InferredFacts, Pointee, Pointer, PointerLoad, PointerStore,
@@ -70,6 +72,8 @@ pub struct FileFacts {
     pub lifetime: LifetimeFacts,
     /// Uses of pointers that nobody annotated.
     pub inferred: InferredFacts,
+    /// What is done with annotated pointers; only if it is asked for.
+    pub dealings: Vec<Dealing>,
     /// What was read, and what could not be.
     pub statistics: FileStatistics,
 }
@@ -87,6 +91,7 @@ impl FileFacts {
             lifetime,
             inferred,
             evidence: _,
+            dealings: _,
             statistics: _,
         } = self;
         !accesses.is_empty()

@@ -14,7 +14,7 @@ use crate::facts::names::{Names as Annotated, Role};
 use crate::facts::pointers::Noted;
 use crate::facts::sections::{SectionFacts, Stale};
 use crate::facts::usage::Uses;
-use crate::facts::{Access, Conversion, Gap, Storage, Unannotated};
+use crate::facts::{Access, Conversion, Dealing, Gap, Storage, Unannotated};
 use crate::flow::context::Context;
 use crate::flow::solve::Flow;
 use crate::flow::spelling::root;
@@ -80,6 +80,7 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub lists_of: Option<&'w Arc<IndexedFile>>,
     pub list_uses: Vec<Use>,
     pub plain: Plain,
+    pub dealings: Vec<Dealing>,
 }
 
 impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
@@ -126,6 +127,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             lists_of: None,
             list_uses: Vec::new(),
             plain: Plain::default(),
+            dealings: Vec::new(),
         }
     }
 }
@@ -189,7 +191,7 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    fn wanted(&self) -> Wanted {
+    pub(super) fn wanted(&self) -> Wanted {
         self.uses.unit.knowledge.wanted
     }
 

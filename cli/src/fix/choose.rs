@@ -41,6 +41,16 @@ pub(crate) fn key(diagnostic: &Diagnostic) -> Key {
     )
 }
 
+/// What tells a finding from others, whatever its fix: which accessor is chosen may change with the
+/// code around it.
+pub(crate) type Name = (PathBuf, &'static str, Option<String>, String);
+
+/// The name of a finding.
+pub(crate) fn name(diagnostic: &Diagnostic) -> Name {
+    let Diagnostic { path, code, function, expression, .. } = diagnostic;
+    (path.clone(), code, function.clone(), expression.clone())
+}
+
 /// The files that a finding's fix changes.
 pub(crate) fn files(diagnostic: &Diagnostic) -> BTreeSet<PathBuf> {
     let edits = diagnostic.fix.iter().flat_map(|fix| &fix.edits);
@@ -53,11 +63,13 @@ pub(crate) fn choose<'a>(
     diagnostics: &'a [Diagnostic],
     wanted: &Wanted,
     refused: &BTreeSet<Key>,
+    unasked: &BTreeSet<Name>,
 ) -> Vec<&'a Diagnostic> {
     let mut lines: BTreeMap<&Path, BTreeSet<u32>> = BTreeMap::new();
     let mut chosen = Vec::new();
     let eligible = diagnostics.iter().filter(|diagnostic| wanted.takes(diagnostic));
-    for diagnostic in eligible.filter(|diagnostic| !refused.contains(&key(diagnostic))) {
+    let open = |one: &&Diagnostic| !refused.contains(&key(one)) && !unasked.contains(&name(one));
+    for diagnostic in eligible.filter(open) {
         let Some(fix) = &diagnostic.fix else { continue };
         let rows: Vec<(&Path, u32)> = fix
             .edits

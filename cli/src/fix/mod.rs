@@ -15,48 +15,58 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use rculint_rules::diagnostic::{Applicability, Severity};
-use rculint_rules::selection::Selection;
+use rculint_rules::diagnostic::{Applicability, Diagnostic, Severity};
 
 use crate::args::Check;
-use crate::check::{self, Scope};
+use crate::check::{self, Checked, Scope};
 use crate::console::{count, say};
-use crate::engine;
+use crate::engine::{self, Results};
 use crate::inputs::Plan;
-use crate::report::Report;
+use crate::report::{Report, merged};
 use crate::run::Outcome;
 use crate::{CLEAN, FOUND, TROUBLE};
 use changes::Changes;
-use choose::Wanted;
+use choose::{Name, Wanted, name};
 use recheck::Rechecker;
 use rounds::Repaired;
 use write::Pending;
 
-/// Runs the command with `--fix` or `--diff`.
-pub(crate) fn run(options: &Check, plan: Plan, selection: &Selection) -> Outcome {
-    let scope = Scope { selection, gaps: options.statistics, texts: true };
-    let first = check::check_all(options, plan.clone(), &engine::disk(&plan), &scope)?;
-    let rechecker = Rechecker::new(options, &plan, scope);
-    let repaired = rounds::repair(&rechecker, first, &wanted(options))?;
+/// Runs the command with `--fix` or `--diff`. `first` is what a check gave; of what is found, then
+/// and when the fixes are made, `reported` gives what is reported: nothing else is fixed.
+pub(crate) fn run(
+    options: &Check,
+    plan: Plan,
+    first: Results<Checked>,
+    scope: &Scope<'_>,
+    reported: &dyn Fn(&Results<Checked>) -> Report,
+) -> Outcome {
+    let rechecker = Rechecker::new(options, &plan, *scope);
+    let place = |one: &Diagnostic| (one.path.clone(), one.span, one.code, one.expression.clone());
+    let told: BTreeSet<_> = reported(&first).diagnostics().map(place).collect();
+    // One that looks like another which is not to be touched is left as well: once lines move, they
+    // cannot be told apart.
+    let others = merged(&first).into_iter().filter(|one| !told.contains(&place(one)));
+    let unasked: BTreeSet<Name> = others.map(|one| name(&one)).collect();
+    let repaired = rounds::repair(&rechecker, first, &wanted(options), &unasked)?;
     for note in &repaired.notes {
         say(&format!("rculint: warning: {note}"));
     }
     if options.diff {
         return print_diff(&plan, &repaired);
     }
+    let disk = engine::disk(&plan);
     let Repaired { mut results, changes, applied, .. } = repaired;
     let failures = write_groups(&changes, &applied);
     if !failures.is_empty() {
         // What is on disk is not what was checked last.
-        let disk = engine::disk(&plan);
-        results = check::check_all(options, plan, &disk, &scope)?;
+        results = check::check_all(options, plan, &disk, scope)?;
     }
     let written = |path: &PathBuf| !failures.contains_key(path);
     let done = applied.iter().filter(|paths| paths.iter().all(written)).count();
     let files = changes.iter().filter(|(path, _)| written(path)).count();
     results.problems.extend(failures.into_values());
     results.problems.sort();
-    let outcome = check::report(options, &results);
+    let outcome = check::tell(options, &results, &reported(&results), &disk);
     if !options.reading.quiet {
         say(&format!("fixed {} in {}", count(done, "finding"), count(files, "file")));
     }
@@ -73,6 +83,10 @@ fn wanted(options: &Check) -> Wanted {
 
 /// The line that tells what `--fix` could do.
 pub(crate) fn fixable(options: &Check, report: &Report) -> Option<String> {
+    // What is staged or in a patch is not what is on disk.
+    if options.new.staged || options.new.patch.is_some() {
+        return None;
+    }
     let number = |least| {
         let wanted = Wanted { least, ..wanted(options) };
         report.diagnostics().filter(|diagnostic| wanted.takes(diagnostic)).count()

@@ -64,9 +64,9 @@ impl Recheck for Rechecker<'_> {
         for (path, change) in changes.iter() {
             // Includes may name the file by a symbolic link, or find what the link leads to.
             if let Ok(real) = path.canonicalize() {
-                changed.insert(real, change.after.clone());
+                changed.insert(real, Some(change.after.clone()));
             }
-            changed.insert(path.clone(), change.after.clone());
+            changed.insert(path.clone(), Some(change.after.clone()));
         }
         let files: Arc<dyn FileSystem> = Arc::new(Overlay::new(self.disk.clone(), changed));
         if self.options.reading.verbose {

@@ -10,7 +10,7 @@ use rculint_analyzer::text::SourceFile;
 use rculint_rules::diagnostic::{DECLARED_HERE, Diagnostic, Edit, Fix, apply};
 
 use super::changes::Changes;
-use super::choose::{Key, Wanted, choose, files, key};
+use super::choose::{Key, Name, Wanted, choose, files, key, name};
 use crate::check::Checked;
 use crate::console::count;
 use crate::engine::Results;
@@ -61,11 +61,12 @@ pub(crate) struct Repaired {
     places: HashMap<PathBuf, usize>,
 }
 
-/// Makes the fixes that are wanted until none is left.
+/// Makes the fixes that are wanted until none is left; those of findings by these names are not.
 pub(crate) fn repair(
     checker: &dyn Recheck,
     first: Results<Checked>,
     wanted: &Wanted,
+    unasked: &BTreeSet<Name>,
 ) -> Result<Repaired, String> {
     let paths = first.files.iter().map(|(input, _)| input.path.clone());
     let mut state = Repaired {
@@ -80,7 +81,7 @@ pub(crate) fn repair(
     let mut wide = false;
     loop {
         let findings = merged(&state.results);
-        let mut chosen = choose(&findings, wanted, &refused);
+        let mut chosen = choose(&findings, wanted, &refused, unasked);
         if round == ROUNDS && !chosen.is_empty() {
             let left = count(chosen.len(), "fix").replace("fixs", "fixes");
             state.notes.push(format!("stopped after {ROUNDS} rounds with {left} left; run again"));
@@ -332,9 +333,6 @@ fn idle<'a>(
     chosen: &[&'a Diagnostic],
     after: &[Diagnostic],
 ) -> Vec<&'a Diagnostic> {
-    let name = |one: &Diagnostic| {
-        (one.path.clone(), one.code, one.function.clone(), one.expression.clone())
-    };
     let mut more: BTreeMap<_, isize> = BTreeMap::new();
     for (all, step) in [(before.iter(), -1), (after.iter(), 1)] {
         for one in all {

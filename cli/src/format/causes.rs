@@ -1,7 +1,9 @@
 //! Findings with one cause are one finding to people: the first are shown, the rest counted.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
+use rculint_analyzer::files::{Disk, FileSystem};
 use rculint_rules::diagnostic::{DECLARED_HERE, Diagnostic, Related};
 
 use crate::console::count;
@@ -14,6 +16,8 @@ const SHOWN: usize = 3;
 pub struct Folded<'a> {
     pub(super) shown: Vec<Shown<'a>>,
     most: usize,
+    /// Where the code is read that findings are shown with.
+    pub(super) files: Arc<dyn FileSystem>,
 }
 
 /// A finding that is shown, and those folded behind it.
@@ -48,7 +52,12 @@ impl<'a> Folded<'a> {
             }
             shown.push(Shown { finding, folded: Vec::new() });
         }
-        Folded { shown, most }
+        Folded { shown, most, files: Arc::new(Disk) }
+    }
+
+    /// The same, of files that are not, or not only, on disk.
+    pub fn of(self, files: Arc<dyn FileSystem>) -> Folded<'a> {
+        Folded { files, ..self }
     }
 
     /// How many findings are not shown.

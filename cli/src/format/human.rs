@@ -14,7 +14,7 @@ use super::causes::Folded;
 use super::gcc::one;
 use super::sources::Sources;
 
-/// Writes findings with the code they are about, which is read again from disk, and counts of
+/// Writes findings with the code they are about, which is read again, and counts of
 /// those that are folded.
 ///
 /// # Errors
@@ -22,7 +22,7 @@ use super::sources::Sources;
 pub fn human(out: &mut dyn Write, folded: &Folded<'_>, colors: bool) -> io::Result<()> {
     let config = Config { tab_width: 8, chars: Chars::ascii(), ..Config::default() };
     let styles = Styles::default();
-    let mut sources = Sources::default();
+    let mut sources = Sources::new(folded.files.clone());
     for entry in &folded.shown {
         sources.trim();
         let rendered = match picture(&mut sources, entry.finding, folded) {

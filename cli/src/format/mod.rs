@@ -31,6 +31,9 @@ pub use markdown::markdown;
 pub use rdjson::rdjson;
 pub use sarif::sarif;
 
+use std::sync::Arc;
+
+use rculint_analyzer::files::FileSystem;
 use rculint_rules::diagnostic::Severity;
 
 use crate::statistics::Counts;
@@ -44,4 +47,6 @@ pub struct Run {
     pub problems: Vec<String>,
     /// The lowest level that makes the run fail.
     pub fail: Severity,
+    /// Where the code was read.
+    pub files: Arc<dyn FileSystem>,
 }

@@ -3,24 +3,32 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use codespan_reporting::files::{Error, Files, SimpleFile};
+use rculint_analyzer::files::FileSystem;
 
 /// So many files are kept at once: findings come file by file, declarations from a few headers.
 const KEPT: usize = 64;
 
 /// Files by number, under the names that reports give them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sources {
+    from: Arc<dyn FileSystem>,
     files: Vec<SimpleFile<String, String>>,
     numbers: HashMap<PathBuf, Option<usize>>,
 }
 
 impl Sources {
+    /// Files that are read from there.
+    pub fn new(from: Arc<dyn FileSystem>) -> Sources {
+        Sources { from, files: Vec::new(), numbers: HashMap::new() }
+    }
+
     /// Forgets the files, if they are many. Their numbers are void then.
     pub fn trim(&mut self) {
         if self.files.len() > KEPT {
-            *self = Sources::default();
+            *self = Sources::new(self.from.clone());
         }
     }
 
@@ -29,7 +37,7 @@ impl Sources {
         if let Some(&known) = self.numbers.get(path) {
             return known;
         }
-        let number = std::fs::read(path).ok().map(|bytes| {
+        let number = self.from.read(path).ok().map(|bytes| {
             self.files.push(SimpleFile::new(shown.to_owned(), text(&bytes)));
             self.files.len() - 1
         });

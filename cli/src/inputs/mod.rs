@@ -5,6 +5,7 @@ mod list;
 mod names;
 mod textonly;
 mod walk;
+mod within;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use rculint_analyzer::{Input, Options};
 
 pub use list::listed;
 pub use textonly::TextOnly;
+pub use within::Within;
 
 /// What to read, as the user said it.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +64,25 @@ pub fn plan(request: &Request) -> Result<Plan, String> {
     plan.problems.sort();
     plan.problems.dedup();
     plan.empty.sort();
+    plan.groups = groups(files, request)?;
+    let folders = request.paths.iter().filter_map(|path| path.canonicalize().ok());
+    let folders: Vec<PathBuf> = folders.filter(|path| path.is_dir()).collect();
+    for (options, _) in &mut plan.groups {
+        let within = |root: &PathBuf| folders.iter().any(|folder| root.starts_with(folder));
+        options.whole = options.kernel_root.as_ref().is_some_and(within);
+    }
+    Ok(plan)
+}
+
+/// Files (absolute, with the name to show) by the kernel tree they belong to. They may be in another
+/// version of the tree than the one on disk.
+///
+/// # Errors
+/// A folder of the request that is not there: a message that names it.
+pub fn groups(
+    files: BTreeMap<PathBuf, String>,
+    request: &Request,
+) -> Result<Vec<(Options, Vec<Input>)>, String> {
     let include_dirs =
         request.include.iter().map(|dir| folder(dir)).collect::<Result<Vec<_>, _>>()?;
     let given = match &request.kernel_root {
@@ -91,18 +112,14 @@ pub fn plan(request: &Request) -> Result<Plan, String> {
         }
         group.1.push(Input { path, shown });
     }
-    let folders = request.paths.iter().filter_map(|path| path.canonicalize().ok());
-    let folders: Vec<PathBuf> = folders.filter(|path| path.is_dir()).collect();
-    for (kernel_root, (kernel_root_shown, mut inputs)) in groups {
+    let group = |(kernel_root, (kernel_root_shown, mut inputs)): (_, (_, Vec<Input>))| {
         inputs.sort_by(|a, b| (&a.shown, &a.path).cmp(&(&b.shown, &b.path)));
         let include_dirs = include_dirs.clone();
-        let within = |root: &PathBuf| folders.iter().any(|folder| root.starts_with(folder));
-        let whole = kernel_root.as_ref().is_some_and(within);
         let options =
-            Options { kernel_root, kernel_root_shown, include_dirs, whole, ..Options::default() };
-        plan.groups.push((options, inputs));
-    }
-    Ok(plan)
+            Options { kernel_root, kernel_root_shown, include_dirs, ..Options::default() };
+        (options, inputs)
+    };
+    Ok(groups.into_iter().map(group).collect())
 }
 
 /// The kernel tree that a path is in.

@@ -1,5 +1,6 @@
 //! Files of a path.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use ignore::{DirEntry, WalkBuilder};
@@ -41,8 +42,7 @@ fn walk(folder: &Path, shown: &str) -> Found {
         match entry {
             Ok(entry) => {
                 let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-                let is_c = entry.path().extension().is_some_and(|end| end == "c" || end == "h");
-                if is_file && is_c {
+                if is_file && is_c(entry.path()) {
                     let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
                     let shown = names::join(shown, below);
                     found.files.push(Input { path: entry.into_path(), shown });
@@ -54,6 +54,27 @@ fn walk(folder: &Path, shown: &str) -> Found {
     found
 }
 
+/// Whether a walk of `folder` finds `below` if it is a file there.
+pub(super) fn finds(folder: &Path, below: &Path) -> bool {
+    let mut at = folder.to_owned();
+    let outside = below.components().any(|part| {
+        let name = part.as_os_str();
+        let outside = name.as_encoded_bytes().starts_with(b".") || is_outside(&at, name);
+        at.push(name);
+        outside
+    });
+    is_c(below) && !outside
+}
+
+fn is_c(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "c" || end == "h")
+}
+
+/// Whether a folder of this name in `parent` holds no kernel code.
+fn is_outside(parent: &Path, name: &OsStr) -> bool {
+    NOT_KERNEL.iter().any(|outside| name == *outside) && kernel::is_root(parent)
+}
+
 fn is_wanted(entry: &DirEntry) -> bool {
     if entry.depth() == 0 {
         return true;
@@ -63,10 +84,7 @@ fn is_wanted(entry: &DirEntry) -> bool {
         return false;
     }
     let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-    let is_outside = is_folder
-        && NOT_KERNEL.iter().any(|outside| name == *outside)
-        && entry.path().parent().is_some_and(kernel::is_root);
-    !is_outside
+    !(is_folder && entry.path().parent().is_some_and(|parent| is_outside(parent, name)))
 }
 
 fn problem(error: &ignore::Error, folder: &Path, shown: &str) -> (String, String) {

@@ -5,6 +5,8 @@ mod build;
 mod findings;
 mod fix;
 mod kbuild;
+mod new;
 mod output;
 mod process;
+mod repository;
 mod tree;

@@ -5,6 +5,8 @@ use std::path::Path;
 use assert_cmd::Command;
 use tempfile::TempDir;
 
+use super::repository::LEFT_BY_HOOKS;
+
 /// A header with an annotated field.
 const HEADER: &str = "\
 #ifndef _LINUX_PORT_H
@@ -64,7 +66,8 @@ impl Tree {
     pub fn rculint(&self, folder: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rculint"));
         command.current_dir(self.folder.path().join(folder)).args(arguments);
-        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        let colors = ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"];
+        for variable in colors.iter().chain(&LEFT_BY_HOOKS) {
             command.env_remove(variable);
         }
         command

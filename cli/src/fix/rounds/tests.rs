@@ -85,6 +85,8 @@ impl Words {
             diagnostics,
             statistics,
             gaps: Vec::new(),
+            dealings: Vec::new(),
+            declared: Vec::new(),
             inferred: Default::default(),
             text,
         };
@@ -98,7 +100,7 @@ impl Words {
 
     fn repair(&self) -> Repaired {
         let wanted = Wanted { least: Applicability::Safe, level: Severity::Note };
-        repair(self, self.first(), &wanted).unwrap()
+        repair(self, self.first(), &wanted, &BTreeSet::new()).unwrap()
     }
 }
 
@@ -206,7 +208,7 @@ fn a_file_that_changed_in_between_is_told() {
     let mut first = words.first();
     first.files[0].1.text = Some(b"\n".to_vec());
     let wanted = Wanted { least: Applicability::Safe, level: Severity::Note };
-    let repaired = repair(&words, first, &wanted).unwrap();
+    let repaired = repair(&words, first, &wanted, &BTreeSet::new()).unwrap();
     assert_eq!(
         repaired.results.problems,
         ["rculint: error: a.c: not fixed: changed while it was being checked; run again"]

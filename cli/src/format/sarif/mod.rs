@@ -30,7 +30,7 @@ const LINKED: usize = 3;
 /// Those of the writer.
 pub fn sarif(out: &mut dyn Write, report: &Report, run: &Run) -> io::Result<()> {
     let rules = rules::of(report);
-    let mut places = Places::new(report);
+    let mut places = Places::new(report, run.files.clone());
     let results: Vec<_> =
         report.findings.iter().map(|finding| result(finding, &rules, &mut places)).collect();
     let notifications: Vec<_> = run

@@ -1,7 +1,9 @@
 //! Files and regions in SARIF.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use rculint_analyzer::files::FileSystem;
 use rculint_rules::diagnostic::{Diagnostic, Edit, Location, Related};
 use serde_json::{Value, json};
 
@@ -18,8 +20,8 @@ pub(super) struct Places<'a> {
 }
 
 impl Places<'_> {
-    pub fn new(report: &Report) -> Places<'_> {
-        Places { report, sources: Sources::default() }
+    pub fn new(report: &Report, files: Arc<dyn FileSystem>) -> Places<'_> {
+        Places { report, sources: Sources::new(files) }
     }
 
     /// Where a finding is.
