@@ -47,6 +47,7 @@ pub use crate::kernel::context::Wait;
 pub use crate::modules::{Exit, Posted};
 
 use crate::evidence::Evidence;
+use crate::text::comments::Remark;
 use crate::text::{Position, Span};
 
 /// Everything known about one checked file.
@@ -70,6 +71,8 @@ pub struct FileFacts {
     pub lifetime: LifetimeFacts,
     /// Uses of pointers that nobody annotated.
     pub inferred: InferredFacts,
+    /// Comments that are addressed to this tool, by position.
+    pub remarks: Vec<Remark>,
     /// What was read, and what could not be.
     pub statistics: FileStatistics,
 }
@@ -86,6 +89,7 @@ impl FileFacts {
             lists,
             lifetime,
             inferred,
+            remarks,
             evidence: _,
             statistics: _,
         } = self;
@@ -97,6 +101,7 @@ impl FileFacts {
             || lists.any()
             || lifetime.any()
             || inferred.any()
+            || !remarks.is_empty()
     }
 }
 

@@ -11,7 +11,8 @@ use rculint_analyzer::text::SourceFile;
 use rculint_analyzer::{Input, Options, Workspace};
 use rculint_rules::diagnostic::Diagnostic;
 use rculint_rules::selection::Selection;
-use rculint_rules::{Context, check};
+use rculint_rules::suppression::{Allowance, allowances, settle};
+use rculint_rules::{Context, Rule, check, registry};
 
 /// What was found in a file.
 pub struct Report {
@@ -72,11 +73,21 @@ pub fn analyze(files: Arc<dyn FileSystem>, paths: &[PathBuf], texts: &[Vec<u8>])
             let source = SourceFile::new(texts[at].clone());
             let context =
                 Context { path: &input.path, shown: &input.shown, source: &source, facts: &facts };
-            let findings = check(&context, &selection(&input.path));
+            let selection = selection(&input.path);
+            let allowances = allowances(&source, &input.path, &input.shown);
+            let told =
+                |one: &Allowance| selection.has(one.rule) && selection.has(unused_suppression());
+            let settled = settle(check(&context, &selection), &allowances, told).into_iter();
+            let findings = settled.filter(|(_, why)| why.is_none()).map(|(found, _)| found);
+            let findings = findings.collect();
             reports[at] = Some(Report { facts, findings });
         }
     }
     reports.into_iter().flatten().collect()
+}
+
+fn unused_suppression() -> &'static Rule {
+    registry::find("unused-suppression").expect("it is registered")
 }
 
 fn selection(path: &Path) -> Selection {
