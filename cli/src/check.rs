@@ -1,28 +1,32 @@
 //! `rculint check`.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use rculint_analyzer::Workspace;
 use rculint_analyzer::facts::{FileStatistics, InferredFacts};
 use rculint_analyzer::files::FileSystem;
+use rculint_analyzer::kernel::dotconfig::DotConfig;
+use rculint_analyzer::text::Span;
 use rculint_rules::diagnostic::{Diagnostic, Severity};
-use rculint_rules::selection::Selection;
+use rculint_rules::suppression::{Allowance, allowances};
 use rculint_rules::{Context, check};
 
-use crate::args::{Check, Format};
+use crate::args::{Check, Format, Level};
+use crate::config::{Given, Policy, Settings};
 use crate::console::{count, say};
 use crate::engine::{self, Results};
 use crate::fix;
 use crate::format::Folded;
 use crate::inputs::Plan;
-use crate::report::{Report, merged};
+use crate::report::Report;
 use crate::run::Outcome;
 use crate::statistics::{Located, Statistics};
 use crate::{CLEAN, FOUND, TROUBLE, color, format};
 
 /// What a check of one file yields.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Checked {
     /// The findings, sorted.
     pub diagnostics: Vec<Diagnostic>,
@@ -32,6 +36,8 @@ pub(crate) struct Checked {
     pub gaps: Vec<Located>,
     /// What may be found together with other files.
     pub inferred: InferredFacts,
+    /// What its comments allow.
+    pub allowances: Vec<Allowance>,
     /// The text, if the file has findings and it was asked for.
     pub text: Option<Vec<u8>>,
 }
@@ -39,8 +45,8 @@ pub(crate) struct Checked {
 /// What to look for in a file, and what to keep.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope<'a> {
-    /// The rules.
-    pub selection: &'a Selection,
+    /// The rules, and what is to be done with their findings.
+    pub policy: &'a Arc<Policy>,
     /// Keep the gaps with their positions.
     pub gaps: bool,
     /// Keep the texts of files that have findings.
@@ -49,18 +55,13 @@ pub(crate) struct Scope<'a> {
 
 /// Runs the command.
 pub(crate) fn run(options: &Check) -> Outcome {
-    let words =
-        |list: &[String]| list.iter().map(|word| word.trim().to_owned()).collect::<Vec<_>>();
-    let selection = Selection::new(&words(&options.select), &words(&options.ignore))
-        .map_err(|error| error.to_string())?;
-    let mut plan = engine::plan(&options.reading)?;
-    for (reading, _) in &mut plan.groups {
-        reading.wanted = selection.wanted();
-    }
+    let settings = Settings::load(&options.reading, Given::from(options))?;
+    let options = &settings.complete(options);
+    let plan = settings.check_plan()?;
+    let scope = Scope { policy: &settings.policy, gaps: options.statistics, texts: false };
     if options.fix || options.diff {
-        return fix::run(options, plan, &selection);
+        return fix::run(options, plan, scope);
     }
-    let scope = Scope { selection: &selection, gaps: options.statistics, texts: false };
     report(options, &check_all(options, plan, &engine::disk(), &scope)?)
 }
 
@@ -71,9 +72,10 @@ pub(crate) fn check_all(
     files: &Arc<dyn FileSystem>,
     scope: &Scope<'_>,
 ) -> Result<Results<Checked>, String> {
-    engine::run(plan, files, &options.reading, |workspace, index| {
+    let results = engine::run(plan, files, &options.reading, |workspace, index| {
         check_file(workspace, files.as_ref(), index, scope)
-    })
+    })?;
+    Ok(Results { policy: Some(scope.policy.clone()), ..results })
 }
 
 /// Prints what was found, and says how it went.
@@ -82,7 +84,7 @@ pub(crate) fn report(options: &Check, results: &Results<Checked>) -> Outcome {
     for (_, checked) in &results.files {
         statistics.add(checked);
     }
-    let report = Report::new(merged(results), &results.tops);
+    let report = Report::of(results);
     statistics.count(report.diagnostics());
     let level = level(options);
     let shown = report.from_level(level);
@@ -105,7 +107,7 @@ pub(crate) fn report(options: &Check, results: &Results<Checked>) -> Outcome {
             say(&line);
         }
     }
-    let fail = Severity::from(options.fail_level);
+    let fail = Severity::from(options.fail_level.unwrap_or(Level::Warning));
     Ok(if !results.problems.is_empty() {
         TROUBLE
     } else if report.diagnostics().any(|diagnostic| diagnostic.severity >= fail) {
@@ -128,18 +130,16 @@ pub(crate) fn check_file(
     let input = &workspace.inputs()[index];
     let facts = workspace.analyze(index)?;
     let has_gaps = !facts.statistics.broken.is_empty() || !facts.statistics.untyped.is_empty();
-    let mut checked = Checked {
-        diagnostics: Vec::new(),
-        statistics: FileStatistics::default(),
-        gaps: Vec::new(),
-        inferred: InferredFacts::default(),
-        text: None,
-    };
+    let mut checked = Checked::default();
     if facts.any() || (scope.gaps && has_gaps) {
         let source = engine::source(files, input)?;
         let context =
             Context { path: &input.path, shown: &input.shown, source: &source, facts: &facts };
-        checked.diagnostics = check(&context, scope.selection);
+        checked.diagnostics = check(&context, scope.policy.selection());
+        checked.allowances = allowances(&source, &input.path, &input.shown);
+        if let Some(config) = scope.policy.dotconfig() {
+            leave_out(config, files, &context, &mut checked);
+        }
         if scope.gaps {
             let gaps = facts.statistics.broken.iter().chain(&facts.statistics.untyped);
             checked.gaps = gaps.map(|gap| Located::new(&input.shown, &source, gap)).collect();
@@ -151,6 +151,25 @@ pub(crate) fn check_file(
     checked.statistics = facts.statistics;
     checked.inferred = facts.inferred;
     Ok(checked)
+}
+
+/// Takes away what a `.config` leaves out, wherever it stands.
+fn leave_out(
+    config: &DotConfig,
+    files: &dyn FileSystem,
+    context: &Context<'_>,
+    checked: &mut Checked,
+) {
+    let within = |out: &[Span], span: Span| out.iter().any(|out| out.contains(span));
+    let mut known =
+        BTreeMap::from([(context.path.to_owned(), config.left_out(context.source.bytes()))]);
+    checked.allowances.retain(|one| !within(&known[&one.path], one.span));
+    checked.diagnostics.retain(|found| {
+        let out = known.entry(found.path.clone()).or_insert_with(|| {
+            files.read(&found.path).map(|bytes| config.left_out(&bytes)).unwrap_or_default()
+        });
+        !within(out, found.span)
+    });
 }
 
 /// The lowest level printed: people see notes only if they ask.
@@ -188,6 +207,10 @@ fn summary(report: &Report, level: Severity, files: usize, folded: &Folded<'_>) 
         }
     }
     let files = count(files, "file");
+    let suppressed = report.suppressed.len();
+    if suppressed > 0 {
+        parts.push(format!("{suppressed} suppressed"));
+    }
     if parts.is_empty() {
         return format!("no findings in {files}");
     }

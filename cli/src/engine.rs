@@ -12,6 +12,7 @@ use rculint_analyzer::text::SourceFile;
 use rculint_analyzer::{Input, Workspace};
 
 use crate::args::Reading;
+use crate::config::Policy;
 use crate::console::say;
 use crate::guard::guarded;
 use crate::inputs::{self, Plan, Request, TextOnly};
@@ -29,6 +30,10 @@ pub(crate) struct Results<T> {
     pub problems: Vec<String>,
     /// The kernel trees and, last, the current folder: where paths start that every run gives alike.
     pub tops: Vec<PathBuf>,
+    /// All files of the kernel trees were looked at.
+    pub whole: bool,
+    /// What is to be done with findings.
+    pub policy: Option<Arc<Policy>>,
 }
 
 /// Finds the files that `reading` names.
@@ -89,7 +94,9 @@ pub(crate) fn run_some<T: Send>(
     let progress = Progress::new(total, !reading.no_progress && !reading.quiet);
     let roots = plan.groups.iter().filter_map(|(options, _)| options.kernel_root.clone());
     let tops = roots.chain(std::env::current_dir()).collect();
-    let mut results = Results { files: Vec::with_capacity(total), problems: Vec::new(), tops };
+    let whole = plan.groups.iter().all(|(options, _)| options.whole);
+    let (files_, problems) = (Vec::with_capacity(total), Vec::new());
+    let mut results = Results { files: files_, problems, tops, whole, policy: None };
     let mut failed = Vec::new();
     for (options, inputs) in plan.groups {
         let number = inputs.len();

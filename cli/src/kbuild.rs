@@ -8,12 +8,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use rculint_rules::diagnostic::Severity;
-use rculint_rules::selection::Selection;
 
 use crate::args::Reading;
+use crate::config::{Given, Settings};
 use crate::console::say;
-use crate::engine;
-use crate::report::{Report, merged};
+use crate::engine::{self, Results};
+use crate::report::Report;
 use crate::run::Outcome;
 use crate::{CLEAN, check, format};
 
@@ -61,22 +61,26 @@ pub(crate) fn run(call: &Call) -> Outcome {
         paths: vec![call.source.clone()],
         include,
         kernel_root: None,
+        config: None,
+        no_config: false,
+        arch: Vec::new(),
+        dotconfig: None,
         jobs: std::num::NonZeroUsize::new(1),
         no_progress: true,
         quiet: true,
         verbose: false,
     };
-    let plan = engine::plan(&reading)?;
-    let selection = Selection::default();
+    let settings = Settings::load(&reading, Given::default())?;
+    let scope = check::Scope { policy: &settings.policy, gaps: false, texts: false };
     let files = engine::disk();
-    let scope = check::Scope { selection: &selection, gaps: false, texts: false };
-    let results = engine::run(plan, &files, &reading, |workspace, index| {
+    let results = engine::run(settings.check_plan()?, &files, &reading, |workspace, index| {
         check::check_file(workspace, files.as_ref(), index, &scope)
     })?;
+    let results = Results { policy: Some(settings.policy.clone()), ..results };
     for problem in &results.problems {
         say(problem);
     }
-    let report = Report::new(merged(&results), &results.tops);
+    let report = Report::of(&results);
     let mut out = io::stderr().lock();
     format::kbuild(&mut out, &report.from_level(Severity::Warning))?;
     out.flush()?;

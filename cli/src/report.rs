@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rculint_analyzer::facts::InferredFacts;
 use rculint_rules::diagnostic::{Diagnostic, Severity};
 use rculint_rules::fingerprint::{Fingerprint, fingerprints};
+use rculint_rules::suppression::Suppressed;
 use rculint_rules::{check_together, merge};
 
 use crate::check::Checked;
@@ -25,20 +26,39 @@ pub struct Finding {
 /// The findings of a run, by file, position and code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// All of them, whatever the level.
+    /// All of them that are not suppressed, whatever the level.
     pub findings: Vec<Finding>,
+    /// Those that are, with why; they count for nothing.
+    pub suppressed: Vec<(Finding, Suppressed)>,
 }
 
 impl Report {
     /// The findings of `diagnostics`, which are merged; paths are told from the first of `tops`
     /// (absolute) that is above a file.
     pub fn new(diagnostics: Vec<Diagnostic>, tops: &[PathBuf]) -> Report {
-        let paths: Vec<String> = diagnostics.iter().map(|found| tree_path(found, tops)).collect();
-        let numbered = fingerprints(&diagnostics, |found| tree_path(found, tops));
-        let findings = diagnostics.into_iter().zip(numbered).zip(paths);
-        let finding =
-            |((diagnostic, fingerprint), tree_path)| Finding { diagnostic, fingerprint, tree_path };
-        Report { findings: findings.map(finding).collect() }
+        let unmarked = diagnostics.into_iter().map(|found| (found, None));
+        Report::marked(unmarked.collect(), tops)
+    }
+
+    /// The report of a run.
+    pub(crate) fn of(results: &Results<Checked>) -> Report {
+        Report::marked(settled(results), &results.tops)
+    }
+
+    /// Suppressed findings are numbered with the others: that one is suppressed changes no other.
+    fn marked(found: Vec<(Diagnostic, Option<Suppressed>)>, tops: &[PathBuf]) -> Report {
+        let numbered =
+            fingerprints(found.iter().map(|(found, _)| found), |found| tree_path(found, tops));
+        let mut report = Report::default();
+        for ((diagnostic, suppressed), fingerprint) in found.into_iter().zip(numbered) {
+            let tree_path = tree_path(&diagnostic, tops);
+            let finding = Finding { diagnostic, fingerprint, tree_path };
+            match suppressed {
+                Some(why) => report.suppressed.push((finding, why)),
+                None => report.findings.push(finding),
+            }
+        }
+        report
     }
 
     /// What the rules said.
@@ -49,12 +69,20 @@ impl Report {
     /// Those at or above a level.
     pub fn from_level(&self, level: Severity) -> Report {
         let findings = self.findings.iter().filter(|found| found.diagnostic.severity >= level);
-        Report { findings: findings.cloned().collect() }
+        let suppressed =
+            self.suppressed.iter().filter(|(found, _)| found.diagnostic.severity >= level);
+        Report { findings: findings.cloned().collect(), suppressed: suppressed.cloned().collect() }
     }
 }
 
-/// The findings of all files, merged.
+/// The findings of all files that are not suppressed, merged.
 pub(crate) fn merged(results: &Results<Checked>) -> Vec<Diagnostic> {
+    let settled = settled(results).into_iter().filter(|(_, suppressed)| suppressed.is_none());
+    settled.map(|(found, _)| found).collect()
+}
+
+/// The findings of all files, merged, each with why it is suppressed.
+fn settled(results: &Results<Checked>) -> Vec<(Diagnostic, Option<Suppressed>)> {
     let each = results.files.iter().flat_map(|(_, checked)| &checked.diagnostics);
     let mut diagnostics: Vec<Diagnostic> = each.cloned().collect();
     let mut inferred = InferredFacts::default();
@@ -63,7 +91,10 @@ pub(crate) fn merged(results: &Results<Checked>) -> Vec<Diagnostic> {
     }
     diagnostics.append(&mut check_together(&inferred));
     merge(&mut diagnostics);
-    diagnostics
+    match &results.policy {
+        Some(policy) => policy.settle(diagnostics, results),
+        None => diagnostics.into_iter().map(|found| (found, None)).collect(),
+    }
 }
 
 /// The name of the finding's file from the first top that is above it.

@@ -41,8 +41,7 @@ bool port_is_set(struct port *port)
 }",
         fix_safety: "There is no edit: that the finding is gone may be the surprise.",
         limits: "\
-Code that is left out by a `.config` counts as not looked at only for the findings in it: a suppression \
-there may be called unused.",
+With `--dotconfig` it is not told of suppressions for whole files, nor of those in the configuration.",
     },
     check,
 };

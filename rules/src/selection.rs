@@ -34,11 +34,7 @@ impl Selection {
                 return Err(UnknownCode { word: word.clone(), nearest: registry::nearest(word) });
             }
         }
-        Ok(Selection {
-            select: select.to_vec(),
-            ignore: ignore.to_vec(),
-            also: Vec::new(),
-        })
+        Ok(Selection { select: select.to_vec(), ignore: ignore.to_vec(), also: Vec::new() })
     }
 
     /// What the rules that are to run look at beyond types and annotations (RCU1xx).

@@ -3,10 +3,14 @@
 //! It is one for the whole process, like the tables themselves: [`extend`] is called before anything
 //! is analyzed.
 
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
 use std::sync::OnceLock;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::kernel::context::{Kind, Wait};
 use crate::kernel::{Accessor, AccessorResult, Api, builtin};
@@ -68,9 +72,9 @@ pub struct WrapperRow {
 }
 
 /// The name of a function or macro that the tables know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-pub struct Known(#[schemars(with = "String")] String);
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Known(String);
 
 /// A macro that heads a loop over a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -193,20 +197,20 @@ pub struct SleepRow {
     pub waits: Option<Wait>,
 }
 
-impl TryFrom<String> for Known {
-    type Error = String;
+impl FromStr for Known {
+    type Err = String;
 
-    fn try_from(name: String) -> Result<Known, String> {
+    fn from_str(name: &str) -> Result<Known, String> {
         let (api, context) = builtin();
         let mut names: Vec<&[u8]> = api.names().chain(context.names()).collect();
         if names.contains(&name.as_bytes()) {
-            return Ok(Known(name));
+            return Ok(Known(name.to_owned()));
         }
         names.sort_unstable();
         let near = names
             .into_iter()
             .filter_map(|known| std::str::from_utf8(known).ok())
-            .map(|known| (strsim::jaro_winkler(known, &name), known))
+            .map(|known| (strsim::jaro_winkler(known, name), known))
             .filter(|(likeness, _)| *likeness > 0.8)
             .reduce(|best, next| if next.0 > best.0 { next } else { best });
         Err(match near {
@@ -216,10 +220,38 @@ impl TryFrom<String> for Known {
     }
 }
 
-impl From<Known> for String {
-    fn from(name: Known) -> String {
-        name.0
+impl<'de> Deserialize<'de> for Known {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Known, D::Error> {
+        word(from)
     }
+}
+
+/// Reads a word that has to mean something. Done while the string is read, so that what is wrong has
+/// the string's place.
+///
+/// # Errors
+/// It is no string, or means nothing.
+pub fn word<'de, D, T>(from: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr,
+    T::Err: fmt::Display,
+{
+    struct Word<T>(PhantomData<T>);
+
+    impl<T: FromStr<Err: fmt::Display>> Visitor<'_> for Word<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+            text.parse().map_err(E::custom)
+        }
+    }
+
+    from.deserialize_str(Word(PhantomData))
 }
 
 impl Known {
@@ -310,7 +342,10 @@ mod tests {
             assert_eq!(row(of).unwrap().of.as_bytes(), of.as_bytes());
         }
         let error = row("rcu_derefrence").unwrap_err();
-        assert_eq!(error.message(), "`rcu_derefrence` is in no table; did you mean `rcu_dereference`?");
+        assert_eq!(
+            error.message(),
+            "`rcu_derefrence` is in no table; did you mean `rcu_dereference`?"
+        );
         assert!(error.span().is_some());
         assert_eq!(row("zzz").unwrap_err().message(), "`zzz` is in no table");
     }

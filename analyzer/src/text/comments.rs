@@ -110,7 +110,8 @@ fn remark(source: &SourceFile, below: &[Token], comment: Span, said: Span) -> Re
 
 /// Whether nothing but white space and comments stands before a place in its line.
 fn is_blank_before(bytes: &[u8], at: usize) -> bool {
-    let start = bytes[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    let start =
+        bytes[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
     let before = bytes[start..at].trim_ascii();
     before.is_empty() || before.starts_with(b"/*") && before.ends_with(b"*/")
 }
@@ -175,8 +176,13 @@ mod tests {
 
     #[test]
     fn whatever_the_bytes() {
-        for text in ["/* rculint:", "// rculint:", "#\\\n// rculint: \\", "/*/ rculint:*/", "//\\\nrculint:"]
-        {
+        for text in [
+            "/* rculint:",
+            "// rculint:",
+            "#\\\n// rculint: \\",
+            "/*/ rculint:*/",
+            "//\\\nrculint:",
+        ] {
             said(text);
         }
         let odd = b"x; // rculint: \xff\xfe".to_vec();

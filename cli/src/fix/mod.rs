@@ -16,7 +16,6 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use rculint_rules::diagnostic::{Applicability, Severity};
-use rculint_rules::selection::Selection;
 
 use crate::args::Check;
 use crate::check::{self, Scope};
@@ -33,8 +32,8 @@ use rounds::Repaired;
 use write::Pending;
 
 /// Runs the command with `--fix` or `--diff`.
-pub(crate) fn run(options: &Check, plan: Plan, selection: &Selection) -> Outcome {
-    let scope = Scope { selection, gaps: options.statistics, texts: true };
+pub(crate) fn run(options: &Check, plan: Plan, scope: Scope<'_>) -> Outcome {
+    let scope = Scope { texts: true, ..scope };
     let first = check::check_all(options, plan.clone(), &engine::disk(), &scope)?;
     let rechecker = Rechecker::new(options, &plan, scope);
     let repaired = rounds::repair(&rechecker, first, &wanted(options))?;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rculint_analyzer::{Input, Options};
 
+pub(crate) use kernel::is_root;
 pub use textonly::TextOnly;
 
 /// What to read, as the user said it.

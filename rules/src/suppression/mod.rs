@@ -11,8 +11,8 @@ use rculint_analyzer::text::{SourceFile, Span};
 pub(crate) use read::read;
 
 use crate::diagnostic::{Diagnostic, Location};
-use crate::rcu901_unused_suppression;
 use crate::rule::Rule;
+use crate::{rcu901_unused_suppression, rcu902_reasonless_suppression};
 
 /// One rule that a comment allows in its place.
 #[derive(Clone, Debug)]
@@ -51,6 +51,61 @@ pub enum By {
     Comment,
     /// The configuration.
     Configuration,
+}
+
+/// Where a suppression stands in the configuration.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The file on disk.
+    pub path: PathBuf,
+    /// The file as reports name it.
+    pub shown: String,
+    /// Its first line.
+    pub span: Span,
+    /// The first position of that.
+    pub location: Location,
+    /// One past its last.
+    pub end_location: Location,
+}
+
+impl Entry {
+    /// The finding for an entry that no finding of `rule` in `path` needed.
+    pub fn unused(&self, rule: &Rule, path: &str) -> Diagnostic {
+        let code = rule.code;
+        let message = format!(
+            "unused suppression: {code} finds nothing in {path} that it is about; remove it"
+        );
+        self.finding(&rcu901_unused_suppression::RULE, message, format!("{code} {path}"))
+    }
+
+    /// The finding for an entry without a reason.
+    pub fn reasonless(&self) -> Diagnostic {
+        let message = "suppression without a reason; say in `reason` why it is right".to_owned();
+        self.finding(&rcu902_reasonless_suppression::RULE, message, "[[suppress]]".to_owned())
+    }
+
+    fn finding(&self, rule: &Rule, message: String, expression: String) -> Diagnostic {
+        Diagnostic {
+            code: rule.code,
+            name: rule.name,
+            severity: rule.severity,
+            message,
+            filename: self.shown.clone(),
+            function: None,
+            location: self.location,
+            end_location: self.end_location,
+            expression,
+            related: Vec::new(),
+            fix: None,
+            path: self.path.clone(),
+            span: self.span,
+        }
+    }
+}
+
+/// The rule for suppressions that suppress nothing.
+pub fn unused_suppression() -> &'static Rule {
+    &rcu901_unused_suppression::RULE
 }
 
 /// What the comments of a file allow.

@@ -178,8 +178,26 @@ mod tests {
     #[test]
     fn no_text_makes_it_panic() {
         let pieces: [&[u8]; 20] = [
-            b"/*", b"*/", b"//", b"\n", b"rculint:", b" ", b"allow", b"allow-file", b"(", b")", b",",
-            b"RCU101", b"\\", b"#define X ", b"\"", b"\xff", "\u{e9}".as_bytes(), b"x;", b"*", b"\0",
+            b"/*",
+            b"*/",
+            b"//",
+            b"\n",
+            b"rculint:",
+            b" ",
+            b"allow",
+            b"allow-file",
+            b"(",
+            b")",
+            b",",
+            b"RCU101",
+            b"\\",
+            b"#define X ",
+            b"\"",
+            b"\xff",
+            "\u{e9}".as_bytes(),
+            b"x;",
+            b"*",
+            b"\0",
         ];
         let mut state = 0x9e37_79b9_7f4a_7c15;
         for _ in 0..20_000 {

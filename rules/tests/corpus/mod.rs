@@ -11,8 +11,8 @@ use rculint_analyzer::text::SourceFile;
 use rculint_analyzer::{Input, Options, Workspace};
 use rculint_rules::diagnostic::Diagnostic;
 use rculint_rules::selection::Selection;
-use rculint_rules::suppression::{Allowance, allowances, settle};
-use rculint_rules::{Context, Rule, check, registry};
+use rculint_rules::suppression::{Allowance, allowances, settle, unused_suppression};
+use rculint_rules::{Context, check};
 
 /// What was found in a file.
 pub struct Report {
@@ -84,10 +84,6 @@ pub fn analyze(files: Arc<dyn FileSystem>, paths: &[PathBuf], texts: &[Vec<u8>])
         }
     }
     reports.into_iter().flatten().collect()
-}
-
-fn unused_suppression() -> &'static Rule {
-    registry::find("unused-suppression").expect("it is registered")
 }
 
 fn selection(path: &Path) -> Selection {
