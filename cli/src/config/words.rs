@@ -12,8 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 /// A code, the start of codes (`RCU1`), a name, or `ALL`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(into = "String")]
-pub(crate) struct Codes(#[schemars(with = "String")] pub String);
+#[serde(transparent)]
+pub(crate) struct Codes(pub String);
 
 impl FromStr for Codes {
     type Err = UnknownCode;
@@ -21,12 +21,6 @@ impl FromStr for Codes {
     fn from_str(word: &str) -> Result<Codes, UnknownCode> {
         let word = word.to_owned();
         Selection::new(std::slice::from_ref(&word), &[]).map(|_| Codes(word))
-    }
-}
-
-impl From<Codes> for String {
-    fn from(codes: Codes) -> String {
-        codes.0
     }
 }
 
@@ -74,11 +68,10 @@ impl Ord for RuleName {
 /// `drivers/staging` with all below it, `net/**/*_test.c`. `*` stays within one name, `**` does not;
 /// a pattern without a slash fits at any depth.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(into = "String")]
+#[serde(transparent)]
 pub(crate) struct Pattern {
-    #[schemars(with = "String")]
     text: String,
-    #[schemars(skip)]
+    #[serde(skip)]
     set: GlobSet,
 }
 
@@ -100,12 +93,6 @@ impl FromStr for Pattern {
         }
         let set = set.build().map_err(|error| format!("'{text}' is no pattern: {error}"))?;
         Ok(Pattern { text: text.to_owned(), set })
-    }
-}
-
-impl From<Pattern> for String {
-    fn from(pattern: Pattern) -> String {
-        pattern.text
     }
 }
 

@@ -1,7 +1,9 @@
 //! End-to-end tests of the binary on trees made for them.
 
+mod config;
 mod findings;
 mod fix;
 mod kbuild;
 mod process;
+mod suppression;
 mod tree;
