@@ -5,5 +5,6 @@ mod findings;
 mod fix;
 mod kbuild;
 mod process;
+mod readme;
 mod suppression;
 mod tree;
