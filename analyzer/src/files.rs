@@ -48,7 +48,8 @@ impl FileSystem for Disk {
     }
 }
 
-/// Changes in memory over files that stay as they are. A changed file has to be there below.
+/// Changes in memory over files that stay as they are. A file that is not there below is added, and
+/// in no folder's list.
 pub struct Overlay {
     below: Arc<dyn FileSystem>,
     changed: BTreeMap<PathBuf, Vec<u8>>,
@@ -70,7 +71,7 @@ impl FileSystem for Overlay {
     }
 
     fn is_file(&self, path: &Path) -> bool {
-        self.below.is_file(path)
+        self.changed.contains_key(path) || self.below.is_file(path)
     }
 
     fn list(&self, folder: &Path) -> Vec<String> {

@@ -10,7 +10,7 @@ use crate::across::{Across, Others};
 use crate::evidence::Neighbours;
 use crate::facts::{AnnotatedNames, FileCoverage, FileFacts, coverage, facts};
 use crate::files::FileSystem;
-use crate::index::{Context, FileId, FileSet, IncludePaths, IndexedFile, Loader, contexts};
+use crate::index::{Build, Context, FileId, FileSet, IncludePaths, IndexedFile, Loader, contexts};
 use crate::items::{FileItems, scan};
 use crate::kernel::version::Version;
 use crate::modules::Modules;
@@ -70,6 +70,8 @@ pub struct Options {
     pub arches: Vec<String>,
     /// Further folders for `#include`, as with `-I`; absolute.
     pub include_dirs: Vec<PathBuf>,
+    /// What a build tells.
+    pub build: Build,
 }
 
 /// The files to check, with the headers they use, ready to analyze.
@@ -101,7 +103,8 @@ impl Workspace {
             options.include_dirs.clone(),
             &arches,
             &input_paths,
-        );
+        )
+        .with_build(options.build);
         let shown_inputs: HashMap<&Path, &str> =
             inputs.iter().map(|input| (input.path.as_path(), input.shown.as_str())).collect();
         let shown = |path: &Path| -> String {

@@ -86,7 +86,7 @@ pub(crate) struct ShowConfig {
 }
 
 /// What is read, and with which headers.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Reading {
     /// Files and folders
     #[arg(value_name = "PATH", default_value = ".")]
@@ -110,6 +110,10 @@ pub(crate) struct Reading {
     /// A .config of the kernel; what preprocessor conditions leave out with it is not reported
     #[arg(long, value_name = "FILE")]
     pub dotconfig: Option<PathBuf>,
+    /// Folder of a kernel build, whose compile_commands.json or .cmd files tell flags and generated
+    /// headers [default: the kernel tree, if it was built there]
+    #[arg(long, value_name = "DIR")]
+    pub build_dir: Option<PathBuf>,
     /// Number of threads [default: one a processor]
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,

@@ -86,7 +86,7 @@ impl Row {
 pub(crate) fn run(options: &AuditPercpuRef) -> Outcome {
     let settings = Settings::load(&options.reading, Given::default())?;
     let plan = settings.plan()?;
-    let files = engine::disk();
+    let files = engine::disk(&plan);
     let results = engine::run(plan, &files, &settings.reading, |workspace, index| {
         let input = &workspace.inputs()[index];
         let source = engine::source(files.as_ref(), input)?;

@@ -62,7 +62,8 @@ pub(crate) fn run(options: &Check) -> Outcome {
     if options.fix || options.diff {
         return fix::run(options, plan, scope);
     }
-    report(options, &check_all(options, plan, &engine::disk(), &scope)?)
+    let files = engine::disk(&plan);
+    report(options, &check_all(options, plan, &files, &scope)?)
 }
 
 /// Checks all files of a plan.

@@ -34,7 +34,7 @@ impl Report {
 pub(crate) fn run(options: &Coverage) -> Outcome {
     let settings = Settings::load(&options.reading, Given::default())?;
     let plan = settings.plan()?;
-    let files = engine::disk();
+    let files = engine::disk(&plan);
     let results = engine::run(plan, &files, &settings.reading, |workspace, index| {
         let coverage = workspace.coverage(index)?;
         let mut failures = Vec::new();

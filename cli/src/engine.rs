@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rculint_analyzer::files::FileSystem;
+use rculint_analyzer::files::{FileSystem, Overlay};
 use rculint_analyzer::kernel::version::Version;
 use rculint_analyzer::text::SourceFile;
 use rculint_analyzer::{Input, Workspace};
 
 use crate::args::Reading;
+use crate::build;
 use crate::config::Policy;
 use crate::console::say;
 use crate::guard::guarded;
@@ -38,12 +39,18 @@ pub(crate) struct Results<T> {
 
 /// Finds the files that `reading` names.
 pub(crate) fn plan(reading: &Reading) -> Result<Plan, String> {
-    let plan = inputs::plan(&Request {
+    let mut plan = inputs::plan(&Request {
         paths: reading.paths.clone(),
         include: reading.include.clone(),
         kernel_root: reading.kernel_root.clone(),
     })?;
+    let folder = reading.build_dir.as_deref().map(inputs::folder).transpose()?;
+    let compiled = build::apply(&mut plan, folder.as_deref())?;
     if reading.verbose {
+        if compiled > 0 || folder.is_some() {
+            let files = crate::console::count(compiled, "file");
+            say(&format!("the flags of a build are used for {files}"));
+        }
         for folder in &plan.empty {
             say(&format!("{folder}: no .c or .h files"));
         }
@@ -61,37 +68,57 @@ pub(crate) fn plan(reading: &Reading) -> Result<Plan, String> {
     Ok(plan)
 }
 
-/// The files as they are on disk.
-pub(crate) fn disk() -> Arc<dyn FileSystem> {
-    Arc::new(TextOnly)
+/// The files as they are on disk, and those that are nowhere else than in the plan.
+pub(crate) fn disk(plan: &Plan) -> Arc<dyn FileSystem> {
+    let disk = Arc::new(TextOnly);
+    if plan.written.is_empty() { disk } else { Arc::new(Overlay::new(disk, plan.written.clone())) }
+}
+
+/// How to run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Threads {
+    /// How many; 0: one a processor.
+    pub number: usize,
+    /// Whether to show how far it is.
+    pub progress: bool,
+}
+
+impl From<&Reading> for Threads {
+    fn from(reading: &Reading) -> Threads {
+        Threads {
+            number: reading.jobs.map_or(0, NonZeroUsize::get),
+            progress: !reading.no_progress && !reading.quiet,
+        }
+    }
 }
 
 /// Runs `work` for every file of the plan; the files are read from `files`.
 pub(crate) fn run<T: Send>(
     plan: Plan,
     files: &Arc<dyn FileSystem>,
-    reading: &Reading,
+    threads: impl Into<Threads>,
     work: impl Fn(&Workspace, usize) -> io::Result<T> + Sync,
 ) -> Result<Results<T>, String> {
     let all = |workspace: &Workspace| (0..workspace.inputs().len()).collect();
-    run_some(plan, files, reading, all, work)
+    run_some(plan, files, threads, all, work)
 }
 
 /// Runs `work` for the files that `pick` names, in each kernel tree.
 pub(crate) fn run_some<T: Send>(
     plan: Plan,
     files: &Arc<dyn FileSystem>,
-    reading: &Reading,
+    threads: impl Into<Threads>,
     pick: impl Fn(&Workspace) -> Vec<usize> + Sync + Send,
     work: impl Fn(&Workspace, usize) -> io::Result<T> + Sync,
 ) -> Result<Results<T>, String> {
+    let threads = threads.into();
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(reading.jobs.map_or(0, NonZeroUsize::get))
+        .num_threads(threads.number)
         .stack_size(STACK)
         .build()
         .map_err(|error| format!("cannot start threads: {error}"))?;
     let total = plan.groups.iter().map(|(_, inputs)| inputs.len()).sum();
-    let progress = Progress::new(total, !reading.no_progress && !reading.quiet);
+    let progress = Progress::new(total, threads.progress);
     let roots = plan.groups.iter().filter_map(|(options, _)| options.kernel_root.clone());
     let tops = roots.chain(std::env::current_dir()).collect();
     let whole = plan.groups.iter().all(|(options, _)| options.whole);
@@ -199,15 +226,17 @@ mod tests {
     #[test]
     fn a_panic_costs_one_file() {
         for jobs in ["1", "3"] {
-            let results =
-                run(plan_of(&["a.c", "b.c", "c.c"]), &disk(), &reading(jobs), |space, index| {
-                    match index {
-                        1 => panic!("lost count"),
-                        2 => Err(io::ErrorKind::PermissionDenied.into()),
-                        _ => Ok(space.inputs()[index].shown.clone()),
-                    }
-                })
-                .unwrap();
+            let results = run(
+                plan_of(&["a.c", "b.c", "c.c"]),
+                &disk(&Plan::default()),
+                &reading(jobs),
+                |space, index| match index {
+                    1 => panic!("lost count"),
+                    2 => Err(io::ErrorKind::PermissionDenied.into()),
+                    _ => Ok(space.inputs()[index].shown.clone()),
+                },
+            )
+            .unwrap();
             assert_eq!(results.files.len(), 1);
             assert_eq!(results.files[0].1, "a.c");
             assert!(results.problems[0].starts_with("rculint: internal error in b.c: lost count"));
@@ -222,7 +251,8 @@ mod tests {
             if levels == 0 { 0 } else { deep(levels - 1) + room[5] / levels }
         }
         let results =
-            run(plan_of(&["a.c"]), &disk(), &reading("1"), |_, _| Ok(deep(15_000))).unwrap();
+            run(plan_of(&["a.c"]), &disk(&Plan::default()), &reading("1"), |_, _| Ok(deep(15_000)))
+                .unwrap();
         assert_eq!(results.files[0].1, 15_000);
     }
 }

@@ -4,6 +4,7 @@
 
 mod args;
 mod audit;
+mod build;
 mod check;
 mod color;
 pub mod config;
@@ -38,8 +39,8 @@ const TROUBLE: u8 = 2;
 /// Runs the command line of the process.
 pub fn main() -> ExitCode {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
-    let outcome = match kbuild::recognise(&words) {
-        Some(call) => kbuild::run(&call),
+    let outcome = match kbuild::attempt(&words) {
+        Some(outcome) => outcome,
         None => match Arguments::parse().command {
             Command::Check(options) => check::run(&options),
             Command::Coverage(options) => coverage::run(&options),

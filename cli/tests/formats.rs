@@ -188,7 +188,7 @@ fn gcc() {
 #[test]
 fn kbuild() {
     let (_folder, found) = on_disk();
-    insta::assert_snapshot!(printed(|out| format::kbuild(out, &report(&found))));
+    insta::assert_snapshot!(printed(|out| format::kbuild(out, &report(&found), "rculint: ")));
 }
 
 #[test]

@@ -112,6 +112,7 @@ pub(crate) fn contexts(
     let mut contexts = Vec::with_capacity(inputs.len());
     for at in input_places {
         let mut context = Context { edges: edges[&at].clone(), ..Context::default() };
+        context.edges.extend(loader.forced(&paths[at]));
         let unit = paths[at].extension().is_some_and(|e| e == "c");
         for (includer, late) in around(at) {
             if unit || *late {

@@ -64,7 +64,7 @@ impl<'a> Listings<'a> {
 }
 
 /// The path without `.` and `..`, as text (no link is followed).
-pub(crate) fn normal(path: &Path) -> PathBuf {
+pub fn normal(path: &Path) -> PathBuf {
     let mut out = PathBuf::with_capacity(path.as_os_str().len());
     for part in path.components() {
         match part {

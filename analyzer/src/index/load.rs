@@ -102,6 +102,12 @@ impl<'a> Loader<'a> {
         id
     }
 
+    /// What a build has the compiler read before an input.
+    pub fn forced(&mut self, input: &Path) -> Vec<Edge> {
+        let forced = self.resolver.paths.build.forced.get(input);
+        forced.into_iter().flatten().map(|path| Edge::File(self.id(path.clone()))).collect()
+    }
+
     /// The id of a file that is already known.
     pub fn known(&self, path: &Path) -> Option<FileId> {
         self.ids.get(path.as_os_str()).copied()

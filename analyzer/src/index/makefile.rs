@@ -20,21 +20,35 @@ pub(crate) struct Makefile {
 const DEPTH: usize = 4;
 
 impl Makefile {
-    /// Reads the makefile of a folder below `root`.
-    pub fn read(listings: &Listings<'_>, root: &Path, folder: &Path) -> Arc<Makefile> {
-        let below = folder.strip_prefix(root).unwrap_or(folder).to_string_lossy().into_owned();
+    /// Reads the makefile of a folder below `top`, which is that of the kernel tree `kernel` or of
+    /// modules outside it.
+    pub fn read(
+        listings: &Listings<'_>,
+        kernel: Option<&Path>,
+        top: &Path,
+        folder: &Path,
+    ) -> Arc<Makefile> {
         let mut reader = Reader {
             listings,
-            root,
+            kernel,
+            top,
             folder,
             variables: FxHashMap::default(),
             out: Makefile::default(),
         };
-        for name in ["src", "obj"] {
-            reader.variables.insert(name.into(), below.clone());
+        let mut set = |names: &[&str], path: &Path| {
+            for name in names {
+                reader.variables.insert((*name).into(), path.to_string_lossy().into_owned());
+            }
+        };
+        let inside = kernel.and_then(|kernel| folder.strip_prefix(kernel).ok());
+        set(&["src", "obj"], inside.unwrap_or(folder));
+        if let Some(kernel) = kernel {
+            set(&["srctree", "objtree"], kernel);
         }
-        for name in ["srctree", "objtree"] {
-            reader.variables.insert(name.into(), String::new());
+        if kernel != Some(top) {
+            // Documentation/kbuild/modules.rst, and what makefiles of modules do by themselves.
+            set(&["M", "KBUILD_EXTMOD", "PWD", "CURDIR"], top);
         }
         for name in ["Makefile", "Kbuild", "Platform"] {
             if listings.names(folder).contains(name) {
@@ -47,7 +61,8 @@ impl Makefile {
 
 struct Reader<'a> {
     listings: &'a Listings<'a>,
-    root: &'a Path,
+    kernel: Option<&'a Path>,
+    top: &'a Path,
     folder: &'a Path,
     variables: FxHashMap<String, String>,
     out: Makefile,
@@ -110,19 +125,23 @@ impl Reader<'_> {
     /// The path that some text of a makefile stands for. A variable at its start that nothing here
     /// sets is set by the makefile that includes this one, to some folder above.
     fn place(&self, text: &str, there: impl Fn(&Path) -> bool) -> Option<PathBuf> {
-        let found = |path: PathBuf| (path.starts_with(self.root) && there(&path)).then_some(path);
+        let within = |path: &Path| {
+            path.starts_with(self.top) || self.kernel.is_some_and(|kernel| path.starts_with(kernel))
+        };
+        let found = |path: PathBuf| (within(&path) && there(&path)).then_some(path);
         if let Some(rest) = text.strip_prefix("$(") {
             let rest = rest.split_once(')')?.1.trim_matches('/');
             if rest.is_empty() || rest.contains('$') {
                 return None;
             }
-            let mut above = self.folder.ancestors().take_while(|above| *above != self.root);
+            let mut above = self.folder.ancestors().take_while(|above| *above != self.top);
             return above.find_map(|above| found(normal(&above.join(rest))));
         }
         if text.is_empty() || text.contains('$') {
             return None;
         }
-        found(normal(&self.root.join(text.trim_start_matches('/'))))
+        // A path that is not absolute starts where make runs, at the top of the kernel.
+        found(normal(&self.kernel.unwrap_or(self.top).join(text)))
     }
 
     /// The text with the variables that are known.
@@ -167,7 +186,9 @@ mod tests {
         for (path, text) in files {
             memory.add(*path, *text);
         }
-        Makefile::read(&Listings::new(&memory), Path::new("/k"), Path::new(folder)).dirs.clone()
+        let top = if folder.starts_with("/k") { "/k" } else { "/m" };
+        let (kernel, top, folder) = (Path::new("/k"), Path::new(top), Path::new(folder));
+        Makefile::read(&Listings::new(&memory), Some(kernel), top, folder).dirs.clone()
     }
 
     #[test]
@@ -187,6 +208,19 @@ mod tests {
             ("/k/a/b/inc/hw/x.h", ""),
         ];
         assert_eq!(dirs(&files, "/k/a/b/c"), [PathBuf::from("/k/a/b/inc/hw")]);
+    }
+
+    #[test]
+    fn a_module_outside_the_tree_names_its_own_folders() {
+        let text = "ccflags-y := -I$(src)/inc -I$(M)/common -I$(srctree)/drivers/d -Inone\n";
+        let files = [
+            ("/m/a/Kbuild", text),
+            ("/m/a/inc/x.h", ""),
+            ("/m/common/y.h", ""),
+            ("/k/drivers/d/z.h", ""),
+        ];
+        let expected = ["/m/a/inc", "/m/common", "/k/drivers/d"].map(PathBuf::from);
+        assert_eq!(dirs(&files, "/m/a"), expected);
     }
 
     #[test]

@@ -18,10 +18,10 @@ pub(crate) use around::{Context, contexts};
 pub use closure::FileSet;
 use closure::Includers;
 pub use file::IndexedFile;
-pub(crate) use listing::normal;
+pub use listing::normal;
 pub(crate) use load::Loader;
 pub(crate) use paths::Edge;
-pub use paths::{Arch, IncludePaths};
+pub use paths::{Arch, Build, IncludePaths};
 
 use crate::text::directives::Key;
 

@@ -1,5 +1,6 @@
 //! Where headers are looked for, and for which architectures.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::index::FileId;
@@ -27,6 +28,17 @@ pub(crate) enum Edge {
     Arch(u32),
 }
 
+/// What a build tells of how files are compiled, beyond what can be read off the tree.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Build {
+    /// Folders for `#include` after those of the tree, as those of generated headers; absolute.
+    pub dirs: Vec<PathBuf>,
+    /// Folders for `#include` that the files of a folder get besides; absolute.
+    pub folders: BTreeMap<PathBuf, Vec<PathBuf>>,
+    /// Files that are read before an input, as with `-include`; absolute.
+    pub forced: BTreeMap<PathBuf, Vec<PathBuf>>,
+}
+
 /// Where headers are looked for.
 #[derive(Clone, Debug, Default)]
 pub struct IncludePaths {
@@ -34,6 +46,8 @@ pub struct IncludePaths {
     pub root: Option<PathBuf>,
     /// `-I` folders, before those of the tree.
     pub dirs: Vec<PathBuf>,
+    /// What a build tells.
+    pub build: Build,
     /// Every architecture of the tree, sorted.
     known: Vec<String>,
     /// Those that inputs are written for, as places in `known`; never empty.
@@ -56,7 +70,8 @@ impl IncludePaths {
         if known.is_empty() {
             known.push(PREFERRED[0].to_owned());
         }
-        let mut paths = IncludePaths { root, dirs, known, wanted: Vec::new() };
+        let build = Build::default();
+        let mut paths = IncludePaths { root, dirs, build, known, wanted: Vec::new() };
         let mut wanted: Vec<usize> = inputs.iter().map(|input| paths.place_of(input)).collect();
         if wanted.is_empty() {
             wanted.push(paths.place_of(Path::new("")));
@@ -65,6 +80,11 @@ impl IncludePaths {
         wanted.dedup();
         paths.wanted = wanted;
         paths
+    }
+
+    /// The same, and what a build tells.
+    pub fn with_build(self, build: Build) -> IncludePaths {
+        IncludePaths { build, ..self }
     }
 
     /// The architectures that inputs are written for.
@@ -98,7 +118,10 @@ impl IncludePaths {
     /// Folders that hold architecture `arch`'s own headers, in order.
     pub(crate) fn arch_dirs(&self, root: &Path, arch: &str) -> Vec<PathBuf> {
         let base = root.join("arch").join(arch);
-        let mut dirs = vec![base.join("include"), base.join("include/uapi")];
+        let mut dirs: Vec<PathBuf> =
+            ["include", "include/generated", "include/uapi", "include/generated/uapi"]
+                .map(|dir| base.join(dir))
+                .into();
         match arch {
             "mips" => dirs.push(base.join("include/asm/mach-generic")),
             "um" => {

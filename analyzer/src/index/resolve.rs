@@ -94,7 +94,9 @@ impl<'a> Resolver<'a> {
         if let Some(path) = self.paths.dirs.iter().cloned().find_map(find) {
             return Some(Target::File(path));
         }
-        let root = self.paths.root.as_ref()?;
+        let Some(root) = &self.paths.root else {
+            return self.generated(include).map(Target::File);
+        };
         if !include.starts_with("asm/") {
             let found = ["include", "include/uapi"].iter().find_map(|dir| find(root.join(dir)));
             if let Some(path) = found {
@@ -107,6 +109,7 @@ impl<'a> Resolver<'a> {
                 .find_map(|dir| self.listings.find(&root.join(dir), rest))
         });
         let of = |arch: &str| self.paths.arch_dirs(root, arch).into_iter().find_map(find);
+        let generic = generic.or_else(|| self.generated(include));
         let mut found: Vec<Option<PathBuf>> =
             self.paths.arches().map(|arch| of(arch).or_else(|| generic.clone())).collect();
         if found.iter().any(Option::is_none) {
@@ -120,6 +123,11 @@ impl<'a> Resolver<'a> {
             }
         }
         found.iter().any(Option::is_some).then_some(Target::Arch(found))
+    }
+
+    /// A header that a build in another folder made.
+    fn generated(&self, include: &str) -> Option<PathBuf> {
+        self.paths.build.dirs.iter().find_map(|dir| self.listings.find(dir, include))
     }
 
     /// A header that only one machine of an architecture has.
@@ -141,11 +149,22 @@ impl<'a> Resolver<'a> {
         found.next().is_none().then_some(only)
     }
 
-    fn makefile(&self, root: &Path, folder: &Path) -> Arc<Makefile> {
+    /// The folder at which modules outside a kernel tree start: the highest above `folder` with a
+    /// makefile in each between.
+    fn module_top<'p>(&self, folder: &'p Path) -> &'p Path {
+        let builds = |at: &&Path| {
+            let names = self.listings.names(at);
+            names.contains("Kbuild") || names.contains("Makefile")
+        };
+        folder.ancestors().take_while(builds).last().unwrap_or(folder)
+    }
+
+    fn makefile(&self, top: &Path, folder: &Path) -> Arc<Makefile> {
         if let Some(known) = self.makefiles.read().expect("no panic while locked").get(folder) {
             return known.clone();
         }
-        let read = Makefile::read(&self.listings, root, folder);
+        let kernel = self.paths.root.as_deref();
+        let read = Makefile::read(&self.listings, kernel, top, folder);
         let mut makefiles = self.makefiles.write().expect("no panic while locked");
         makefiles.entry(folder.to_owned()).or_insert(read).clone()
     }
@@ -163,13 +182,20 @@ impl<'a> Resolver<'a> {
     }
 
     fn search_nearby(&self, include: &str, folder: &Path) -> Option<PathBuf> {
-        let root = self.paths.root.as_deref()?;
-        if !folder.starts_with(root) {
-            return None;
-        }
         let find = |dir: &PathBuf| self.listings.find(dir, include);
-        let above: Vec<&Path> = folder.ancestors().take_while(|at| *at != root).collect();
-        let flags = |at: &&Path| self.makefile(root, at).dirs.iter().find_map(find);
+        let built = self.paths.build.folders.get(folder);
+        if let Some(path) = built.and_then(|dirs| dirs.iter().find_map(find)) {
+            return Some(path);
+        }
+        let root = self.paths.root.as_deref().filter(|root| folder.starts_with(root));
+        let (top, above): (&Path, Vec<&Path>) = match root {
+            Some(root) => (root, folder.ancestors().take_while(|at| *at != root).collect()),
+            None => {
+                let top = self.module_top(folder);
+                (top, folder.ancestors().take_while(|at| at.starts_with(top)).collect())
+            }
+        };
+        let flags = |at: &&Path| self.makefile(top, at).dirs.iter().find_map(find);
         if let Some(path) = above.iter().find_map(flags) {
             return Some(path);
         }
@@ -186,7 +212,7 @@ impl<'a> Resolver<'a> {
         let built_by = |at: &&Path| {
             let beside = self.listings.folders(at.parent()?);
             beside.iter().find_map(|other| {
-                let makefile = self.makefile(root, other);
+                let makefile = self.makefile(top, other);
                 let ours = makefile.included.iter().any(|path| path == at);
                 ours.then(|| makefile.dirs.iter().find_map(find)).flatten()
             })
@@ -212,6 +238,7 @@ impl<'a> Resolver<'a> {
 mod tests {
     use super::*;
     use crate::files::Memory;
+    use crate::index::Build;
 
     fn nearby(
         files: &[&str],
@@ -277,6 +304,27 @@ mod tests {
         ];
         let found = nearby(&["/k/d/v/more/x.h"], &texts, "/k/d/v/part/deep", "x.h");
         assert_eq!(found.as_deref(), Some("/k/d/v/core/inc/x.h"));
+    }
+
+    #[test]
+    fn a_build_tells_folders() {
+        let mut files = Memory::default();
+        for path in ["/b/include/generated/g.h", "/k/d/inc/x.h", "/k/e/x.h"] {
+            files.add(path, "");
+        }
+        let build = Build {
+            dirs: vec!["/b/include".into()],
+            folders: [("/k/d/a".into(), vec!["/k/d/inc".into()])].into(),
+            ..Build::default()
+        };
+        let paths = IncludePaths::new(Some("/k".into()), Vec::new(), &[], &[]).with_build(build);
+        let resolver = Resolver::new(&files, &paths);
+        let nearby = |folder: &str| resolver.nearby("x.h", Path::new(folder));
+        assert_eq!(nearby("/k/d/a"), Some(PathBuf::from("/k/d/inc/x.h")));
+        assert_eq!(nearby("/k/f"), None);
+        let generated = resolver.global("generated/g.h").map(|target| (*target).clone());
+        let expected = Some(PathBuf::from("/b/include/generated/g.h"));
+        assert_eq!(generated, Some(Target::Arch(vec![expected])));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use rculint_analyzer::files::FileSystem;
 use rculint_analyzer::kernel::dotconfig::DotConfig;
 use rculint_analyzer::text::{SourceFile, Span};
 use rculint_rules::diagnostic::{Diagnostic, Severity};
@@ -16,7 +17,8 @@ use super::file::{PerPath, RuleLevel, Suppress};
 use super::settings::{Given, Source};
 use super::words::{Codes, Pattern};
 use crate::check::Checked;
-use crate::engine::{self, Results};
+use crate::engine::Results;
+use crate::inputs::TextOnly;
 
 /// What is to be done with findings.
 #[derive(Debug, Default)]
@@ -248,14 +250,13 @@ fn entries(source: &Source) -> Vec<(Suppress, Entry)> {
 
 /// What the comments allow of the files that have findings and are no inputs.
 fn elsewhere(found: &[Diagnostic], inputs: &HashMap<&Path, &Checked>) -> Vec<Allowance> {
-    let files = engine::disk();
     let others: BTreeSet<(&PathBuf, &String)> = found
         .iter()
         .filter(|one| !inputs.contains_key(one.path.as_path()))
         .map(|one| (&one.path, &one.filename))
         .collect();
     let read = others.into_iter().filter_map(|(path, shown)| {
-        let source = SourceFile::new(files.read(path).ok()?);
+        let source = SourceFile::new(TextOnly.read(path).ok()?);
         Some(allowances(&source, path, shown))
     });
     read.flatten().collect()

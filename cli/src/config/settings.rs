@@ -120,7 +120,10 @@ impl Settings {
     }
 
     /// Leaves out what is excluded, and other architectures.
-    fn restrict(&self, plan: &mut Plan) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// There is no such architecture.
+    pub fn restrict(&self, plan: &mut Plan) -> Result<(), String> {
         let arches = &self.reading.arch;
         let mut excluded = 0;
         for (options, inputs) in &mut plan.groups {

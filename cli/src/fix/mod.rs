@@ -34,7 +34,7 @@ use write::Pending;
 /// Runs the command with `--fix` or `--diff`.
 pub(crate) fn run(options: &Check, plan: Plan, scope: Scope<'_>) -> Outcome {
     let scope = Scope { texts: true, ..scope };
-    let first = check::check_all(options, plan.clone(), &engine::disk(), &scope)?;
+    let first = check::check_all(options, plan.clone(), &engine::disk(&plan), &scope)?;
     let rechecker = Rechecker::new(options, &plan, scope);
     let repaired = rounds::repair(&rechecker, first, &wanted(options))?;
     for note in &repaired.notes {
@@ -47,7 +47,8 @@ pub(crate) fn run(options: &Check, plan: Plan, scope: Scope<'_>) -> Outcome {
     let failures = write_groups(&changes, &applied);
     if !failures.is_empty() {
         // What is on disk is not what was checked last.
-        results = check::check_all(options, plan, &engine::disk(), &scope)?;
+        let disk = engine::disk(&plan);
+        results = check::check_all(options, plan, &disk, &scope)?;
     }
     let written = |path: &PathBuf| !failures.contains_key(path);
     let done = applied.iter().filter(|paths| paths.iter().all(written)).count();

@@ -27,7 +27,7 @@ pub(crate) struct Rechecker<'a> {
 impl<'a> Rechecker<'a> {
     /// Files are read from disk where they are not changed.
     pub fn new(options: &'a Check, plan: &'a Plan, scope: Scope<'a>) -> Rechecker<'a> {
-        Rechecker { options, plan, scope, disk: engine::disk() }
+        Rechecker { options, plan, scope, disk: engine::disk(plan) }
     }
 
     /// The part of the plan that is about some files. Those that are no inputs join the kernel

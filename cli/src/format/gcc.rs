@@ -22,13 +22,14 @@ pub(super) fn one(out: &mut dyn Write, diagnostic: &Diagnostic) -> io::Result<()
     line(out, diagnostic, diagnostic.severity.as_str())
 }
 
-/// Writes what sparse would: every finding is a warning, whatever its level.
+/// Writes what sparse would: every finding is a warning, whatever its level, with `prefix` before
+/// that word.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn kbuild(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+pub fn kbuild(out: &mut dyn Write, report: &Report, prefix: &str) -> io::Result<()> {
     for diagnostic in report.diagnostics() {
-        line(out, diagnostic, "warning")?;
+        line(out, diagnostic, &format!("{prefix}warning"))?;
     }
     Ok(())
 }

@@ -33,6 +33,8 @@ pub struct Plan {
     pub problems: Vec<(String, String)>,
     /// Folders that hold nothing to check.
     pub empty: Vec<String>,
+    /// Files that are not on the disk.
+    pub written: BTreeMap<PathBuf, Vec<u8>>,
 }
 
 /// Finds the files. The order of the paths does not matter, and a file found by two paths is
@@ -102,8 +104,14 @@ pub fn plan(request: &Request) -> Result<Plan, String> {
     Ok(plan)
 }
 
+/// The kernel tree that a path is in.
+pub(crate) fn kernel_above(path: &Path) -> Option<PathBuf> {
+    let path = path.canonicalize().ok()?;
+    kernel::Roots::default().above(if path.is_dir() { &path } else { path.parent()? })
+}
+
 /// The absolute path of a folder that must be there.
-fn folder(path: &Path) -> Result<PathBuf, String> {
+pub(crate) fn folder(path: &Path) -> Result<PathBuf, String> {
     match path.canonicalize() {
         Ok(found) if found.is_dir() => Ok(found),
         Ok(_) => Err(format!("{}: not a folder", path.display())),

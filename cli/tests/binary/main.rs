@@ -1,5 +1,6 @@
 //! End-to-end tests of the binary on trees made for them.
 
+mod build;
 mod config;
 mod findings;
 mod fix;

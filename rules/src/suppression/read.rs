@@ -109,7 +109,9 @@ mod tests {
         read(&source, &remarks(&source), Path::new("/a.c"), "a.c")
     }
 
-    fn allowed(text: &str) -> Vec<(&'static str, Option<(u32, u32)>, String)> {
+    type Allowed = (&'static str, Option<(u32, u32)>, String);
+
+    fn allowed(text: &str) -> Vec<Allowed> {
         let said = of(text);
         assert!(said.malformed.is_empty(), "{text}: {:?}", said.malformed);
         said.allowances.into_iter().map(|one| (one.rule.code, one.rows, one.reason)).collect()
