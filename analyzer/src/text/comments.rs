@@ -1,5 +1,6 @@
 //! Comments that are addressed to this tool: `/* rculint: ... */`, `// rculint: ...`.
 
+use crate::text::directives::Conditionals;
 use crate::text::lexer::{Token, TokenKind, lex, lex_fragment};
 use crate::text::{SourceFile, Span};
 
@@ -18,7 +19,7 @@ pub struct Remark {
     pub rows: (u32, u32),
 }
 
-/// The comments of a file that begin with `rculint:`.
+/// The comments of a file that begin with `rculint:`; not in what is never compiled (`#if 0`).
 pub fn remarks(source: &SourceFile) -> Vec<Remark> {
     let bytes = source.bytes();
     if memchr::memmem::find(bytes, ADDRESS).is_none() {
@@ -27,11 +28,17 @@ pub fn remarks(source: &SourceFile) -> Vec<Remark> {
     let tokens = lex(bytes, 0, bytes.len());
     let mut found = Vec::new();
     let mut at = 0;
+    let mut state = Conditionals::default();
     for (index, token) in tokens.iter().enumerate() {
-        gap(bytes, at, token.start as usize, |comment, text| {
-            found.push(remark(source, &tokens[index..], comment, text));
-        });
+        if !state.dead() {
+            gap(bytes, at, token.start as usize, |comment, text| {
+                found.push(remark(source, &tokens[index..], comment, text));
+            });
+        }
         if token.kind == TokenKind::Directive {
+            state.step(token.text(bytes), (token.start, token.end), None);
+        }
+        if token.kind == TokenKind::Directive && !state.dead() {
             inside(bytes, token, |comment, text| {
                 found.push(remark(source, &[], comment, text));
             });
@@ -166,6 +173,12 @@ mod tests {
     fn in_macros() {
         assert_eq!(one("/* rculint: a */\n#define X \\\n\ty\nz;"), ("a".to_owned(), (2, 3)));
         assert_eq!(one("#define X \\\n\ty /* rculint: a */\nz;"), ("a".to_owned(), (2, 2)));
+    }
+
+    #[test]
+    fn what_is_never_compiled_says_nothing() {
+        assert!(said("#if 0\n// rculint: a\nx;\n#define Y /* rculint: b */\n#endif\n").is_empty());
+        assert_eq!(one("#if 0\n#else\nx; // rculint: a\n#endif\n"), ("a".to_owned(), (3, 3)));
     }
 
     #[test]

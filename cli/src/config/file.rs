@@ -12,7 +12,8 @@ use toml::Spanned;
 use super::words::{Codes, Pattern, RuleName};
 use crate::args::Level;
 
-/// The configuration of rculint. Paths are from the folder that the file lies in.
+/// The configuration of rculint. Paths and patterns are from the folder that the file lies in; of a
+/// file that --config names, from the current folder.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(title = "rculint.toml")]

@@ -58,7 +58,7 @@ impl Policy {
         dotconfig: Option<DotConfig>,
     ) -> Result<Policy, UnknownCode> {
         let file = source.map(|source| source.file.clone()).unwrap_or_default();
-        let base = source.and_then(|source| source.path.parent()).unwrap_or(Path::new(""));
+        let base = source.map_or(Path::new(""), |source| source.base.as_path());
         let typed =
             |list: &[String]| list.iter().map(|word| word.trim().to_owned()).collect::<Vec<_>>();
         let fixed = !given.select.is_empty();
@@ -202,7 +202,8 @@ impl Policy {
         inputs: &HashMap<&Path, &Checked>,
         whole: bool,
     ) -> bool {
-        let understood = |one: &&Checked| one.statistics.broken.is_empty();
+        let understood =
+            |one: &&Checked| one.statistics.broken.is_empty() && one.statistics.untyped.is_empty();
         let is_header = path.extension().is_some_and(|end| end == "h");
         self.has(path, unused_suppression())
             && self.has(path, rule)

@@ -35,6 +35,8 @@ impl<'a> From<&'a Check> for Given<'a> {
 pub(crate) struct Source {
     /// Absolute.
     pub path: PathBuf,
+    /// The folder that paths and patterns in it start from.
+    pub base: PathBuf,
     /// As messages name it.
     pub shown: String,
     pub text: String,
@@ -64,7 +66,7 @@ impl Settings {
     pub fn load(reading: &Reading, given: Given<'_>) -> Result<Settings, String> {
         let source = source(reading)?;
         let file = source.as_ref().map(|source| source.file.clone()).unwrap_or_default();
-        let base = source.as_ref().and_then(|source| source.path.parent()).map(Path::to_owned);
+        let base = source.as_ref().map(|source| source.base.clone());
         let based = |path: &PathBuf| base.as_ref().map_or(path.clone(), |base| base.join(path));
         let mut reading = reading.clone();
         reading.include.extend(file.include.iter().map(based));
@@ -156,8 +158,8 @@ impl Settings {
 
     fn excludes(&self, path: &Path) -> bool {
         let Some(source) = &self.source else { return false };
-        let below = source.path.parent().and_then(|base| path.strip_prefix(base).ok());
-        below.is_some_and(|below| source.file.exclude.iter().any(|pattern| pattern.fits(below)))
+        let below = path.strip_prefix(&source.base);
+        below.is_ok_and(|below| source.file.exclude.iter().any(|pattern| pattern.fits(below)))
     }
 }
 
@@ -175,7 +177,13 @@ fn source(reading: &Reading) -> Result<Option<Source>, String> {
     let shown = find::shown(&path);
     let text = std::fs::read_to_string(&path).map_err(|error| format!("{shown}: {error}"))?;
     let file = error::read(&shown, &text)?;
-    Ok(Some(Source { path, shown, text, file }))
+    // One that is named may lie anywhere: its patterns are about the files at hand.
+    let base = match &reading.config {
+        Some(_) => std::env::current_dir().and_then(|here| here.canonicalize()),
+        None => Ok(path.parent().unwrap_or(&path).to_owned()),
+    };
+    let base = base.map_err(|error| format!("current folder: {error}"))?;
+    Ok(Some(Source { path, base, shown, text, file }))
 }
 
 fn dotconfig(path: &Path) -> Result<DotConfig, String> {

@@ -94,6 +94,10 @@ fn the_nearest_file_counts() {
     assert_eq!(found(&tree, &["fs", "net"]), ["RCU101 error", "RCU101 error"]);
     assert_eq!(found(&tree, &["net", "fs"]), ["RCU101 error", "RCU101 error"]);
     assert_eq!(found(&tree, &["--config", "../other.toml", "fs"]), [""; 0]);
+    // Patterns of one that is named start from the current folder.
+    let tree = tree.add("far/off.toml", "exclude = ['fs/a.c']\n");
+    assert_eq!(found(&tree, &["--config", "../far/off.toml", "fs"]), [""; 0]);
+    assert_eq!(found(&tree, &["--config", "../far/off.toml", "net"]).len(), 2);
 }
 
 #[test]
@@ -124,6 +128,15 @@ fn mistakes_stop_the_run() {
     assert!(status == 2 && err.contains("none.toml: No such file"), "{err}");
     let (status, _, err) = tree.run("linux", &["-DX", "fs/a.c"]);
     assert!(status == 2 && err.contains("rculint.toml:1:1: unknown key"), "{err}");
+}
+
+#[test]
+fn what_is_no_text_is_no_configuration() {
+    let tree = Tree::new()
+        .add("linux/fs/a.c", SOURCE)
+        .add("linux/rculint.toml", b"select = ['\xff\xfe']\n\0");
+    let (status, _, err) = tree.run("linux", &["check", "fs"]);
+    assert!(status == 2 && err.starts_with("rculint: error: rculint.toml: "), "{err}");
 }
 
 #[test]
@@ -262,4 +275,29 @@ fn the_tables_can_be_extended() {
         out.contains("rcu_dereference_protected(p->cfg, lockdep_is_held(&p->lock))"),
         "the lock chooses the accessor: {out}"
     );
+}
+
+const FLUSHES: &str = "\
+#include <linux/port.h>
+
+void rcu_read_lock(void);
+void rcu_read_unlock(void);
+void port_flush(struct port *p);
+
+void port_wait(struct port *p);
+void port_wait(struct port *p)
+{
+	rcu_read_lock();
+	port_flush(p);
+	rcu_read_unlock();
+}
+";
+
+/// Functions that sleep.
+#[test]
+fn functions_of_other_files_may_sleep() {
+    let tree = Tree::new().add("linux/fs/a.c", FLUSHES);
+    assert_eq!(found(&tree, &["--select", "RCU304", "fs"]), [""; 0]);
+    let tree = tree.add("linux/rculint.toml", "[[kernel.sleep]]\nnames = ['port_flush']\n");
+    assert_eq!(found(&tree, &["--select", "RCU304", "fs"]), ["RCU304 error"]);
 }
