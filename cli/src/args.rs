@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::builder::ArgPredicate;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use rculint_rules::diagnostic::Severity;
 use schemars::JsonSchema;
@@ -12,18 +13,52 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Parser)]
 #[command(
     name = "rculint",
-    version,
+    version = env!("RCULINT_VERSION"),
     after_help = "Started as kbuild starts a checker (make C=1 CHECK=rculint), it ignores compiler \
-                  flags, checks the source named last and prints like sparse."
+                  flags, checks the source named last and prints like sparse.",
+    after_long_help = TOP_HELP
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub command: Command,
 }
 
+const TOP_HELP: &str = "\
+Started as kbuild starts a checker (make C=1 CHECK=rculint), it ignores compiler flags, checks the
+source named last and prints like sparse.
+
+Examples:
+  rculint check fs/aio.c             One file of a kernel tree; headers are found
+  rculint check net drivers/net      Folders
+  rculint check                      All below the current folder
+  rculint explain RCU101             What a code means, and what to write instead
+  make C=2 CHECK=rculint fs/aio.o    In the kernel's build
+
+Exit status:
+  0  Nothing at or above --fail-level; as a kbuild checker, unless -Wrculint-error
+  1  Findings at or above it
+  2  The work could not be done: bad arguments, an unreadable file, an internal error
+
+NO_COLOR turns colours off, CLICOLOR_FORCE on.";
+
+const CHECK_HELP: &str = "\
+Examples:
+  rculint check --format concise net
+  rculint check --fix fs/aio.c
+  rculint check --select RCU4 --level note drivers
+  rculint check --format sarif --output-file rculint.sarif
+  git diff --name-only --diff-filter=d -- '*.[ch]' | rculint check --files-from -
+  git ls-files -z 'net/*.c' | rculint check --null --files-from -
+
+Exit status:
+  0  Nothing at or above --fail-level (with --diff: no changes)
+  1  Findings at or above it (with --diff: changes)
+  2  The check could not be done: bad arguments, an unreadable file, an internal error";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Check files, and the .c and .h files in folders
+    #[command(after_long_help = CHECK_HELP)]
     Check(Box<Check>),
     /// Tell what a rule finds, why it matters and what to write instead
     Explain {
@@ -45,6 +80,18 @@ pub(crate) enum Command {
     Audit {
         #[command(subcommand)]
         what: Audit,
+    },
+    /// Print a script that makes a shell complete the arguments
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages, one a command, for packages
+    #[command(hide = true)]
+    Man {
+        /// The folder to write them to
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
     },
 }
 
@@ -89,8 +136,18 @@ pub(crate) struct ShowConfig {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Reading {
     /// Files and folders
-    #[arg(value_name = "PATH", default_value = ".")]
+    #[arg(
+        value_name = "PATH",
+        default_value = ".",
+        default_value_if("files_from", ArgPredicate::IsPresent, None)
+    )]
     pub paths: Vec<PathBuf>,
+    /// Read further paths from a file, one a line; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub files_from: Option<PathBuf>,
+    /// The paths of --files-from end with NUL bytes instead of lines
+    #[arg(long, requires = "files_from")]
+    pub null: bool,
     /// Further folder to search for #include; repeatable
     #[arg(short = 'I', value_name = "DIR", action = ArgAction::Append)]
     pub include: Vec<PathBuf>,
@@ -135,8 +192,11 @@ pub(crate) struct Check {
     /// How to print findings
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
+    /// Write the findings to a file, which is replaced as a whole; - is standard output
+    #[arg(short, long, value_name = "FILE", conflicts_with = "diff")]
+    pub output_file: Option<PathBuf>,
     /// Show each finding, not only the first few of those about one declaration; of no effect on
-    /// json and gcc, which always have each
+    /// formats other than human, which always have each
     #[arg(long)]
     pub all: bool,
     /// Codes, starts of codes or names of the rules to run, separated by commas; repeatable
@@ -145,8 +205,8 @@ pub(crate) struct Check {
     /// Rules not to run, as with --select
     #[arg(long, value_name = "CODES", value_delimiter = ',')]
     pub ignore: Vec<String>,
-    /// Lowest level to print [default: warning; note for json]; with --fix and --diff, also the
-    /// lowest level to fix [default: note]
+    /// Lowest level to print [default: warning; note for json, json-lines and sarif]; with --fix
+    /// and --diff, also the lowest level to fix [default: note]
     #[arg(long, value_enum)]
     pub level: Option<Level>,
     /// Lowest level that makes the exit status 1 [default: warning]
@@ -185,10 +245,40 @@ pub(crate) struct Coverage {
 pub(crate) enum Format {
     /// Source lines, labels and the proposed edit
     Human,
+    /// file:line:column: CODE message, for people
+    Concise,
     /// One array of findings
     Json,
+    /// The objects of the array, a line each
+    JsonLines,
     /// file:line:column: level: message [code]
     Gcc,
+    /// file:line: LEVEL:CODE: message, as checkpatch prints it; for b4
+    Checkpatch,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// A Code Quality report of GitLab
+    Gitlab,
+    /// Reviewdog's JSON
+    Rdjson,
+    /// Test cases
+    Junit,
+    /// Tables, for summaries and comments
+    Markdown,
+}
+
+impl Format {
+    /// Whether a summary goes with it.
+    pub fn is_for_people(self) -> bool {
+        matches!(self, Format::Human | Format::Concise)
+    }
+
+    /// Whether notes are in it unless the level is given: what reads it chooses by level.
+    pub fn has_all_levels(self) -> bool {
+        matches!(self, Format::Json | Format::JsonLines | Format::Sarif)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

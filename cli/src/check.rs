@@ -1,7 +1,7 @@
 //! `rculint check`.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::sync::Arc;
 
 use rculint_analyzer::Workspace;
@@ -18,12 +18,13 @@ use crate::config::{Given, Policy, Settings};
 use crate::console::{count, say};
 use crate::engine::{self, Results};
 use crate::fix;
-use crate::format::Folded;
+use crate::format::{Folded, Run};
 use crate::inputs::Plan;
+use crate::output;
 use crate::report::Report;
-use crate::run::Outcome;
+use crate::run::{Failure, Outcome};
 use crate::statistics::{Located, Statistics};
-use crate::{CLEAN, FOUND, TROUBLE, color, format};
+use crate::{CLEAN, FOUND, TROUBLE};
 
 /// What a check of one file yields.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +58,7 @@ pub(crate) struct Scope<'a> {
 pub(crate) fn run(options: &Check) -> Outcome {
     let settings = Settings::load(&options.reading, Given::from(options))?;
     let options = &settings.complete(options);
+    output::can_be_written(options)?;
     let plan = settings.check_plan()?;
     let scope = Scope { policy: &settings.policy, gaps: options.statistics, texts: false };
     if options.fix || options.diff {
@@ -89,26 +91,28 @@ pub(crate) fn report(options: &Check, results: &Results<Checked>) -> Outcome {
     statistics.count(report.diagnostics());
     let level = level(options);
     let shown = report.from_level(level);
-    let folded = Folded::new(shown.diagnostics(), options.all);
-    let printed = print(options, &shown, &folded);
+    let all = options.all || options.format != Format::Human;
+    let folded = Folded::new(shown.diagnostics(), all);
+    let fail = Severity::from(options.fail_level.unwrap_or(Level::Warning));
+    let run = Run { counts: statistics.counts, problems: results.problems.clone(), fail };
+    let printed = output::write(options, &shown, &folded, &run);
     for problem in &results.problems {
         say(problem);
     }
     match printed {
         // The reader has seen enough; the exit status still tells what was found.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(Failure::Pipe) => {}
         other => other?,
     }
     if options.statistics {
         say(statistics.render(options.reading.verbose).trim_end());
     }
-    if options.format == Format::Human && !options.reading.quiet {
-        say(&summary(&report, level, statistics.files, &folded));
+    if options.format.is_for_people() && !options.reading.quiet {
+        say(&summary(&report, level, statistics.counts.files, &folded));
         if let Some(line) = fix::fixable(options, &report) {
             say(&line);
         }
     }
-    let fail = Severity::from(options.fail_level.unwrap_or(Level::Warning));
     Ok(if !results.problems.is_empty() {
         TROUBLE
     } else if report.diagnostics().any(|diagnostic| diagnostic.severity >= fail) {
@@ -177,20 +181,9 @@ fn leave_out(
 fn level(options: &Check) -> Severity {
     match (options.level, options.format) {
         (Some(level), _) => level.into(),
-        (None, Format::Json) => Severity::Note,
+        (None, format) if format.has_all_levels() => Severity::Note,
         (None, _) => Severity::Warning,
     }
-}
-
-/// Prints the findings; `folded` has the same ones.
-fn print(options: &Check, shown: &Report, folded: &Folded<'_>) -> io::Result<()> {
-    let mut out = BufWriter::new(io::stdout().lock());
-    match options.format {
-        Format::Human => format::human(&mut out, folded, color::on_stdout(options.color))?,
-        Format::Json => format::json(&mut out, shown)?,
-        Format::Gcc => format::gcc(&mut out, shown)?,
-    }
-    out.flush()
 }
 
 /// The last line for people.

@@ -17,10 +17,12 @@ pub mod format;
 mod guard;
 pub mod inputs;
 mod kbuild;
+mod manual;
+mod output;
 mod progress;
 pub mod report;
 mod run;
-mod statistics;
+pub mod statistics;
 
 use std::process::ExitCode;
 
@@ -48,6 +50,8 @@ pub fn main() -> ExitCode {
             Command::Audit { what: Audit::PercpuRef(options) } => audit::run(&options),
             Command::Explain { rule } => describe::explain(&rule),
             Command::Rules { format } => describe::rules(format),
+            Command::Completions { shell } => manual::completions(shell),
+            Command::Man { folder } => manual::pages(&folder),
         },
     };
     ExitCode::from(match outcome {

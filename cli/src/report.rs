@@ -30,6 +30,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Those that are, with why; they count for nothing.
     pub suppressed: Vec<(Finding, Suppressed)>,
+    /// Absolute folders from which files are named, the first that is above a file.
+    tops: Vec<PathBuf>,
 }
 
 impl Report {
@@ -47,11 +49,11 @@ impl Report {
 
     /// Suppressed findings are numbered with the others: that one is suppressed changes no other.
     fn marked(found: Vec<(Diagnostic, Option<Suppressed>)>, tops: &[PathBuf]) -> Report {
-        let numbered =
-            fingerprints(found.iter().map(|(found, _)| found), |found| tree_path(found, tops));
-        let mut report = Report::default();
+        let named = |found: &Diagnostic| tree_path(&found.path, &found.filename, tops);
+        let numbered = fingerprints(found.iter().map(|(found, _)| found), named);
+        let mut report = Report { tops: tops.to_vec(), ..Report::default() };
         for ((diagnostic, suppressed), fingerprint) in found.into_iter().zip(numbered) {
-            let tree_path = tree_path(&diagnostic, tops);
+            let tree_path = named(&diagnostic);
             let finding = Finding { diagnostic, fingerprint, tree_path };
             match suppressed {
                 Some(why) => report.suppressed.push((finding, why)),
@@ -66,12 +68,21 @@ impl Report {
         self.findings.iter().map(|finding| &finding.diagnostic)
     }
 
+    /// The name of another file of a finding, made as [`Finding::tree_path`] is.
+    pub fn tree_path(&self, path: &Path, filename: &str) -> String {
+        tree_path(path, filename, &self.tops)
+    }
+
     /// Those at or above a level.
     pub fn from_level(&self, level: Severity) -> Report {
         let findings = self.findings.iter().filter(|found| found.diagnostic.severity >= level);
         let suppressed =
             self.suppressed.iter().filter(|(found, _)| found.diagnostic.severity >= level);
-        Report { findings: findings.cloned().collect(), suppressed: suppressed.cloned().collect() }
+        Report {
+            findings: findings.cloned().collect(),
+            suppressed: suppressed.cloned().collect(),
+            tops: self.tops.clone(),
+        }
     }
 }
 
@@ -97,11 +108,11 @@ fn settled(results: &Results<Checked>) -> Vec<(Diagnostic, Option<Suppressed>)> 
     }
 }
 
-/// The name of the finding's file from the first top that is above it.
-fn tree_path(found: &Diagnostic, tops: &[PathBuf]) -> String {
-    match tops.iter().find_map(|top| found.path.strip_prefix(top).ok()) {
+/// The name of a file from the first top that is above it.
+fn tree_path(path: &Path, filename: &str, tops: &[PathBuf]) -> String {
+    match tops.iter().find_map(|top| path.strip_prefix(top).ok()) {
         Some(path) => slashed(path),
-        None => found.filename.clone(),
+        None => filename.to_owned(),
     }
 }
 
@@ -130,6 +141,7 @@ mod tests {
             end_location: Location { row: 1, column: 1 },
             expression: String::new(),
             related: Vec::new(),
+            steps: Vec::new(),
             fix: None,
             path: path.into(),
             span: Default::default(),
@@ -137,6 +149,7 @@ mod tests {
         let report = Report::new(vec![found("/src/linux/fs/x.c"), found("/tmp/x.c")], &tops);
         assert_eq!(report.findings[0].tree_path, "fs/x.c");
         assert_eq!(report.findings[1].tree_path, "../x.c");
-        assert_eq!(report.from_level(Severity::Warning), Report::default());
+        assert_eq!(report.tree_path(Path::new("/src/linux/b.h"), "../b.h"), "b.h");
+        assert!(report.from_level(Severity::Warning).findings.is_empty());
     }
 }

@@ -7,6 +7,7 @@ use rculint_analyzer::facts::Gap;
 use rculint_analyzer::text::SourceFile;
 use rculint_rules::diagnostic::{Diagnostic, Severity};
 use rculint_rules::registry;
+use serde::Serialize;
 
 use crate::check::Checked;
 use crate::console::count;
@@ -52,16 +53,29 @@ impl Located {
     }
 }
 
-/// Counts over all files.
-#[derive(Debug, Default)]
-pub(crate) struct Statistics {
+/// What was read, over all files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
     /// Files checked.
     pub files: usize,
-    skipped: usize,
-    items: usize,
-    parsed: usize,
-    broken: usize,
-    untyped: usize,
+    /// Files that could not be read.
+    pub skipped: usize,
+    /// Top-level items.
+    pub items: usize,
+    /// Items parsed; the rest use no RCU name.
+    pub parsed: usize,
+    /// Places that could not be parsed.
+    pub broken: usize,
+    /// Lvalues whose type could not be told.
+    pub untyped: usize,
+}
+
+/// Counts over all files, and what they are about.
+#[derive(Debug, Default)]
+pub(crate) struct Statistics {
+    /// What was read.
+    pub counts: Counts,
     found: BTreeMap<&'static str, [usize; 3]>,
     gaps: Vec<Located>,
 }
@@ -69,16 +83,16 @@ pub(crate) struct Statistics {
 impl Statistics {
     /// Nothing counted yet but the files that could not be read.
     pub fn new(skipped: usize) -> Statistics {
-        Statistics { skipped, ..Statistics::default() }
+        Statistics { counts: Counts { skipped, ..Counts::default() }, ..Statistics::default() }
     }
 
     /// Adds a file.
     pub fn add(&mut self, checked: &Checked) {
-        self.files += 1;
-        self.items += checked.statistics.items;
-        self.parsed += checked.statistics.parsed;
-        self.broken += checked.statistics.broken.len();
-        self.untyped += checked.statistics.untyped.len();
+        self.counts.files += 1;
+        self.counts.items += checked.statistics.items;
+        self.counts.parsed += checked.statistics.parsed;
+        self.counts.broken += checked.statistics.broken.len();
+        self.counts.untyped += checked.statistics.untyped.len();
         self.gaps.extend_from_slice(&checked.gaps);
     }
 
@@ -104,7 +118,7 @@ impl Statistics {
             let total = errors + warnings + notes;
             let _ = writeln!(out, "  {} {}: {total} ({parts})", rule.code, rule.name);
         }
-        let Statistics { files, skipped, items, parsed, broken, untyped, .. } = self;
+        let Counts { files, skipped, items, parsed, broken, untyped } = self.counts;
         let _ = writeln!(out, "files: {files} checked, {skipped} not readable");
         let _ = writeln!(out, "items: {items} found, {parsed} parsed, the rest use no RCU name");
         let _ = writeln!(out, "not understood: {broken} places, {untyped} lvalues without a type");

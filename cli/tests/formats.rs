@@ -3,14 +3,15 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use rculint::format::{self, Folded};
+use rculint::format::{self, Folded, Run};
 use rculint::report::Report;
+use rculint::statistics::Counts;
 use rculint_analyzer::facts::{
     Access, Declaration, Fate, FileFacts, Flavour, Load, Protection, Storage, Store, StoreKind,
     Usage,
 };
 use rculint_analyzer::text::{SourceFile, Span};
-use rculint_rules::diagnostic::{Diagnostic, Related};
+use rculint_rules::diagnostic::{Diagnostic, Related, Severity};
 use rculint_rules::selection::Selection;
 use rculint_rules::{Context, check};
 
@@ -111,6 +112,34 @@ fn on_disk() -> (tempfile::TempDir, Vec<Diagnostic>) {
     (folder, found)
 }
 
+/// Findings of all levels; one has steps.
+fn all_kinds() -> (tempfile::TempDir, Vec<Diagnostic>) {
+    let (folder, mut found) = on_disk();
+    found[2].severity = Severity::Note;
+    let mut told = found[1].clone();
+    told.code = "RCU302";
+    told.name = "use-after-unlock";
+    let begin = Related { message: "the section begins [here]".to_owned(), ..found[0].here("") };
+    told.related.push(begin.clone());
+    told.steps = vec![begin, told.here("followed here")];
+    found.push(told);
+    (folder, found)
+}
+
+/// A run of two files, and a third that could not be read.
+fn run() -> Run {
+    Run {
+        counts: Counts { files: 2, skipped: 1, items: 3, parsed: 1, broken: 0, untyped: 0 },
+        problems: vec!["rculint: error: net/<gone>.c: permission denied".to_owned()],
+        fail: Severity::Warning,
+    }
+}
+
+/// A run of two files that could be read.
+fn clean() -> Run {
+    Run { problems: Vec::new(), ..run() }
+}
+
 fn report(found: &[Diagnostic]) -> Report {
     Report::new(found.to_vec(), &[])
 }
@@ -157,6 +186,13 @@ fn human_folded() {
 }
 
 #[test]
+fn human_tells_steps_in_their_order() {
+    let (_folder, mut found) = all_kinds();
+    found.drain(..4);
+    insta::assert_snapshot!(printed(|out| format::human(out, &each(&found), false)));
+}
+
+#[test]
 fn human_in_color() {
     let (_folder, found) = on_disk();
     let text = printed(|out| format::human(out, &each(&found[..1]), true));
@@ -199,4 +235,95 @@ fn json() {
     assert_eq!(array.as_array().map(Vec::len), Some(4));
     insta::assert_snapshot!(text);
     assert_eq!(printed(|out| format::json(out, &report(&[]))), "[]\n");
+}
+
+#[test]
+fn json_lines() {
+    let (_folder, found) = on_disk();
+    let text = printed(|out| format::json_lines(out, &report(&found)));
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let array = printed(|out| format::json(out, &report(&found)));
+    assert_eq!(serde_json::from_str::<Vec<serde_json::Value>>(&array).unwrap(), lines);
+    assert_eq!(printed(|out| format::json_lines(out, &report(&[]))), "");
+}
+
+#[test]
+fn concise() {
+    let (_folder, found) = all_kinds();
+    insta::assert_snapshot!(printed(|out| format::concise(out, &report(&found), false)));
+    let text = printed(|out| format::concise(out, &report(&found[..1]), true));
+    assert!(text.starts_with("\u{1b}[1mnet/port.c\u{1b}[0m:5:7: \u{1b}["), "{text:?}");
+}
+
+#[test]
+fn checkpatch() {
+    let (_folder, found) = all_kinds();
+    insta::assert_snapshot!(printed(|out| format::checkpatch(out, &report(&found))));
+    assert_eq!(printed(|out| format::checkpatch(out, &report(&[]))), "");
+}
+
+#[test]
+fn github() {
+    let (_folder, found) = all_kinds();
+    insta::assert_snapshot!(printed(|out| format::github(out, &report(&found))));
+}
+
+#[test]
+fn gitlab() {
+    let (_folder, found) = all_kinds();
+    insta::assert_snapshot!(printed(|out| format::gitlab(out, &report(&found))));
+    assert_eq!(printed(|out| format::gitlab(out, &report(&[]))), "[]\n");
+}
+
+#[test]
+fn rdjson() {
+    let (_folder, found) = all_kinds();
+    insta::assert_snapshot!(printed(|out| format::rdjson(out, &report(&found))));
+}
+
+#[test]
+fn junit() {
+    let (_folder, found) = all_kinds();
+    insta::assert_snapshot!(printed(|out| format::junit(out, &report(&found), &run())));
+    insta::assert_snapshot!(printed(|out| format::junit(out, &report(&[]), &clean())));
+}
+
+#[test]
+fn markdown() {
+    let (_folder, found) = all_kinds();
+    insta::assert_snapshot!(printed(|out| format::markdown(out, &report(&found), &run())));
+    insta::assert_snapshot!(printed(|out| format::markdown(out, &report(&[]), &clean())));
+}
+
+#[test]
+fn sarif() {
+    let (_folder, found) = all_kinds();
+    let text = printed(|out| format::sarif(out, &report(&found), &run()));
+    let mut log: serde_json::Value = serde_json::from_str(&text).unwrap();
+    // What the rules say of themselves has tests of its own.
+    let driver = &mut log["runs"][0]["tool"]["driver"];
+    for version in ["version", "semanticVersion"] {
+        driver[version] = "VERSION".into();
+    }
+    for rule in driver["rules"].as_array_mut().unwrap() {
+        for text in ["shortDescription", "fullDescription", "help"] {
+            rule[text] = "TEXT".into();
+        }
+    }
+    insta::assert_snapshot!(serde_json::to_string_pretty(&log).unwrap());
+}
+
+#[test]
+fn sarif_counts_letters() {
+    let (folder, mut found) = on_disk();
+    let text = CODE.replacen("mtu;", "m\u{fc};", 1).replace("if (!p", "/* \u{fc} */ if (!p");
+    std::fs::write(folder.path().join("port.c"), text).unwrap();
+    found.truncate(1);
+    found[0].location.column += 9;
+    found[0].end_location.column += 9;
+    let text = printed(|out| format::sarif(out, &report(&found), &clean()));
+    let log: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["region"]["startColumn"], 7 + 9 - 1);
 }

@@ -80,6 +80,11 @@ pub struct Diagnostic {
     pub expression: String,
     /// Other places that explain the finding.
     pub related: Vec<Related>,
+    /// How it comes about, in order of time, the finding's own place among the steps. Those of other
+    /// places are among `related` as well, so that what knows no order misses none; empty where
+    /// there is no order.
+    #[serde(skip)]
+    pub steps: Vec<Related>,
     /// A proposed edit.
     pub fix: Option<Fix>,
     /// The file on disk.
@@ -90,8 +95,34 @@ pub struct Diagnostic {
     pub span: Span,
 }
 
+impl Diagnostic {
+    /// The place of the finding, as a step.
+    pub fn here(&self, message: &str) -> Related {
+        Related {
+            filename: self.filename.clone(),
+            location: self.location,
+            message: message.to_owned(),
+            path: self.path.clone(),
+            span: self.span,
+        }
+    }
+
+    /// Tells how the finding comes about: its own place and others, in order of time.
+    pub(crate) fn tell(&mut self, steps: Vec<Related>) {
+        let own = |step: &&Related| step.path == self.path && step.span == self.span;
+        let elsewhere: Vec<_> = steps.iter().filter(|step| !own(step)).cloned().collect();
+        self.related.extend(elsewhere);
+        self.steps = steps;
+    }
+
+    /// The related places that are no steps.
+    pub fn beside_steps(&self) -> impl Iterator<Item = &Related> {
+        self.related.iter().filter(|place| !self.steps.contains(place))
+    }
+}
+
 /// Another place that explains a finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Related {
     /// The file, as reports name it.
     pub filename: String,

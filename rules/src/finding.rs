@@ -87,6 +87,7 @@ pub(crate) fn diagnostic(
         end_location: context.source.position(place.span.end).into(),
         expression: place.expression.to_owned(),
         related: Vec::new(),
+        steps: Vec::new(),
         fix: None,
         path: context.path.to_owned(),
         span: place.span,

@@ -76,6 +76,7 @@ mod tests {
             end_location: location,
             expression: expression.to_owned(),
             related: Vec::new(),
+            steps: Vec::new(),
             fix: None,
             path: "/linux/a.c".into(),
             span: Default::default(),

@@ -14,6 +14,8 @@ pub fn merge(diagnostics: &mut Vec<Diagnostic>) {
             .then_with(|| key(a).cmp(&key(b)))
             .then_with(|| a.expression.cmp(&b.expression))
             .then_with(|| text(b).cmp(&text(a)))
+            // One of several stories is told, whatever the order they came in.
+            .then_with(|| a.steps.cmp(&b.steps))
     });
     diagnostics.dedup_by(|next, first| {
         let same = (first.code, first.location, first.end_location)
@@ -67,9 +69,32 @@ mod tests {
             end_location: Location { row: 3, column: 9 },
             expression: expression.to_owned(),
             related: vec![related],
+            steps: Vec::new(),
             fix: None,
             path: "a.h".into(),
             span: Default::default(),
+        }
+    }
+
+    #[test]
+    fn one_story_is_told_in_its_order() {
+        let step = |row| Related {
+            location: Location { row, column: 1 },
+            span: rculint_analyzer::text::Span::new(row as usize, row as usize + 1),
+            ..finding("p->x", Severity::Error, "a.h").related.remove(0)
+        };
+        let mut first = finding("p->x", Severity::Error, "b.c");
+        first.tell(vec![step(9), step(2), first.here("followed here")]);
+        let mut other = finding("p->x", Severity::Error, "b.c");
+        other.tell(vec![step(10), step(2), other.here("followed here")]);
+        for mut all in [[first.clone(), other.clone()], [other, first]].map(Vec::from) {
+            merge(&mut all);
+            let rows: Vec<_> = all[0].steps.iter().map(|step| step.location.row).collect();
+            assert_eq!((all.len(), rows), (1, vec![9, 2, 3]));
+            // Its places are related ones, and those of the other story as well.
+            let rows: Vec<_> = all[0].related.iter().map(|place| place.location.row).collect();
+            assert_eq!(rows, [2, 9, 10, 3]);
+            assert_eq!(all[0].beside_steps().count(), 2);
         }
     }
 

@@ -264,6 +264,7 @@ impl<'a> Evidence<'a> {
             end_location: declaration.end.into(),
             expression: name.to_owned(),
             related: places,
+            steps: Vec::new(),
             fix: annotate(&pointer.declarations),
             path: declaration.path.clone(),
             span: declaration.span,

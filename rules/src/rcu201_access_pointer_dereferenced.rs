@@ -105,7 +105,8 @@ fn judge(context: &Context<'_>, one: &FollowedPeek) -> Diagnostic {
     let message = format!("{what}{arm}; {advice}");
     let mut diagnostic = at_call(&RULE, context, &one.call, severity, message);
     if one.variable.is_some() {
-        diagnostic.related.push(used(context, one.follow, "followed here".to_owned()));
+        let looked = diagnostic.here("only looked at here");
+        diagnostic.tell(vec![looked, used(context, one.follow, "followed here".to_owned())]);
     }
     diagnostic.fix = match choice {
         Some((name, condition)) if one.call.plain => edit(context, one, name, condition),

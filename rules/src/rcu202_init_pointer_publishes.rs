@@ -83,7 +83,8 @@ fn judge(context: &Context<'_>, one: &InitStore) -> Diagnostic {
         one.call.name
     );
     let mut diagnostic = at_call(&RULE, context, &one.call, severity, message);
-    diagnostic.related.push(used(context, at, place.to_owned()));
+    let shown = diagnostic.here("shown to readers here");
+    diagnostic.tell(vec![used(context, at, place.to_owned()), shown]);
     diagnostic.fix = edit(context, one);
     diagnostic
 }

@@ -92,7 +92,9 @@ fn judge(context: &Context<'_>, one: &Mismatched) -> Diagnostic {
     );
     let mut diagnostic = at_call(&RULE, context, &one.call, severity, message);
     if let Some(opened) = one.opened {
-        diagnostic.related.push(used(context, opened, "the section begins here".to_owned()));
+        let loaded = diagnostic.here("loaded here");
+        let opened = used(context, opened, "the section begins here".to_owned());
+        diagnostic.tell(vec![opened, loaded]);
     }
     diagnostic.fix = edit(context, one);
     diagnostic

@@ -93,6 +93,7 @@ fn judge(context: &Context<'_>, one: &Reloaded) -> Diagnostic {
         (Severity::Note, message, "loaded and followed here")
     };
     let mut diagnostic = at_call(&RULE, context, &one.call, severity, message);
-    diagnostic.related.push(used(context, one.first, place.to_owned()));
+    let again = diagnostic.here("loaded again here");
+    diagnostic.tell(vec![used(context, one.first, place.to_owned()), again]);
     diagnostic
 }

@@ -119,7 +119,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 finding.related.push(used(context, *span, message));
             }
             WhyBare::Elsewhere(caller) => {
-                finding.related.push(related(caller, "this function calls it, with nothing held"));
+                let loaded = finding.here("loaded here");
+                let calls = related(caller, "this function calls it, with nothing held");
+                finding.tell(vec![calls, loaded]);
             }
             WhyBare::Callers | WhyBare::Called(_) => {}
         }

@@ -104,8 +104,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         } else {
             "the section ends here"
         };
-        finding.related.push(used(context, one.loaded, "loaded here".to_owned()));
-        finding.related.push(used(context, one.ended, ended.to_owned()));
+        let late = finding.here(if one.returned { "returned here" } else { "followed here" });
+        finding.tell(vec![
+            used(context, one.loaded, "loaded here".to_owned()),
+            used(context, one.ended, ended.to_owned()),
+            late,
+        ]);
         found.push(finding);
     }
 }

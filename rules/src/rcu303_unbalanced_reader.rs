@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::finding::{Place, diagnostic, under};
 use crate::rule::{Context, Docs, FixAvailability, Precision, Rule};
-use crate::section::{calls, named, taken};
+use crate::section::{begun, calls, named, taken};
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule {
@@ -101,7 +101,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             definition: None,
         };
         let mut finding = diagnostic(&RULE, context, &place, RULE.severity, message);
-        finding.related = taken(context, &one.taken, "the section begins here");
+        let end = if one.released { "ended here" } else { "the function is left here" };
+        begun(&mut finding, taken(context, &one.taken, "the section begins here"), end, Vec::new());
         found.push(finding);
     }
 }

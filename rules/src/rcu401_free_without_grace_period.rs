@@ -77,7 +77,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         };
         let mut finding = diagnostic(&RULE, context, &place, RULE.severity, message(one));
         if let Some(span) = one.hidden {
-            finding.related.push(used(context, span, "taken from new readers here".to_owned()));
+            let freed = finding.here("freed here");
+            let hidden = used(context, span, "taken from new readers here".to_owned());
+            finding.tell(vec![hidden, freed]);
         }
         if let (Some(head), true) = (&one.head, one.unused || one.queued) {
             finding.related.push(related(head, "meant for a grace period"));

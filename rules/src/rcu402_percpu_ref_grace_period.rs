@@ -140,21 +140,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             definition: None,
         };
         let mut finding = diagnostic(&RULE, context, &place, RULE.severity, message);
-        let mut step = |step: &Step, what: &str| {
-            finding.related.push(used(context, step.span, what.to_owned()));
-        };
-        step(read, "readers find it here");
-        if let Some(hidden) = &one.hidden {
-            step(hidden, "it is taken from new readers here");
-        }
-        if let Some(tells) = one.tells.as_ref().filter(|_| one.frees.is_none()) {
-            step(tells, "its last reference ends here");
-        }
-        finding.related.push(used(
-            context,
-            one.span,
-            format!("{}() is its release callback", one.release),
-        ));
+        let step = |step: &Step, what: &str| used(context, step.span, what.to_owned());
+        let release = format!("{}() is its release callback", one.release);
+        let mut steps = vec![used(context, one.span, release), step(read, "readers find it here")];
+        steps.extend(one.hidden.as_ref().map(|at| step(at, "it is taken from new readers here")));
+        let tells = one.tells.as_ref().filter(|_| one.frees.is_none());
+        steps.extend(tells.map(|at| step(at, "its last reference ends here")));
+        steps.push(finding.here("it ends here"));
+        finding.tell(steps);
         found.push(finding);
     }
 }

@@ -86,7 +86,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             definition: None,
         };
         let mut finding = diagnostic(&RULE, context, &place, RULE.severity, message);
-        finding.related.push(used(context, one.shown, "shown to readers here".to_owned()));
+        let set = finding.here("set here");
+        finding.tell(vec![used(context, one.shown, "shown to readers here".to_owned()), set]);
         found.push(finding);
     }
 }

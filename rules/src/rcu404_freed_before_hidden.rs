@@ -71,7 +71,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             definition: None,
         };
         let mut finding = diagnostic(&RULE, context, &place, RULE.severity, message);
-        finding.related.push(used(context, one.hidden, "taken from new readers here".to_owned()));
+        let freed = finding.here("freed here");
+        let hidden = used(context, one.hidden, "taken from new readers here".to_owned());
+        finding.tell(if one.waited { vec![hidden, freed] } else { vec![freed, hidden] });
         found.push(finding);
     }
 }

@@ -92,7 +92,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             in_quotes(work.trim_start_matches('&'))
         );
         let mut finding = diagnostic(&RULE, context, &place, RULE.severity, message);
-        finding.related.push(used(context, one.span, "all that it does is here".to_owned()));
+        let posted = finding.here("given to call_rcu() here");
+        let does = used(context, one.span, "all that it does is here".to_owned());
+        finding.tell(vec![posted, does]);
         let given = others.iter().map(|at| used(context, at.span, "given here as well".to_owned()));
         finding.related.extend(given);
         found.push(finding);

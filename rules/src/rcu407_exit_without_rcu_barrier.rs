@@ -100,14 +100,13 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             definition: None,
         };
         let mut finding = diagnostic(&RULE, context, &place, RULE.severity, message(context, one));
+        let mut steps = vec![finding.here("the module goes, and does not wait")];
+        let gone = "the cache of its objects may go here";
+        steps.extend(one.destroyed.iter().map(|span| used(context, *span, gone.to_owned())));
         let posted =
             one.posted.iter().map(|posted| related(&posted.at, "called after a grace period"));
-        finding.related.extend(posted);
-        let destroyed = one.destroyed.iter();
-        finding.related.extend(
-            destroyed
-                .map(|span| used(context, *span, "the cache of its objects may go here".into())),
-        );
+        steps.extend(posted);
+        finding.tell(steps);
         found.push(finding);
     }
 }

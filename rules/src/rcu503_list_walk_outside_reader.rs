@@ -100,7 +100,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         };
         let mut finding = diagnostic(&RULE, context, &place, RULE.severity, message);
         if let WhyBare::Elsewhere(caller) = why {
-            finding.related.push(related(caller, "this function calls it, with nothing held"));
+            let walked = finding.here("walked here");
+            let calls = related(caller, "this function calls it, with nothing held");
+            finding.tell(vec![calls, walked]);
         }
         found.push(finding);
     }

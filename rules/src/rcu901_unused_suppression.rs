@@ -64,6 +64,7 @@ pub(crate) fn finding(unused: &Allowance) -> Diagnostic {
         end_location: unused.end_location,
         expression: code.to_owned(),
         related: Vec::new(),
+        steps: Vec::new(),
         fix: None,
         path: unused.path.clone(),
         span: unused.span,

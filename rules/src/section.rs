@@ -39,6 +39,26 @@ pub(crate) fn taken(context: &Context<'_>, spans: &[Span], message: &str) -> Vec
     spans.iter().map(|span| used(context, *span, message.to_owned())).collect()
 }
 
+/// Tells of a section that begins, what is done in it at the place of the finding, and what that
+/// comes to. Several beginnings are of different ways there: none comes before another.
+pub(crate) fn begun(
+    finding: &mut Diagnostic,
+    mut beginnings: Vec<Related>,
+    here: &str,
+    deeper: Vec<Related>,
+) {
+    let mut steps = Vec::new();
+    if beginnings.len() == 1 {
+        steps.append(&mut beginnings);
+    }
+    finding.related = beginnings;
+    steps.push(finding.here(here));
+    steps.extend(deeper);
+    if steps.len() > 1 {
+        finding.tell(steps);
+    }
+}
+
 /// How a section of this kind begins and ends.
 pub(crate) fn calls(section: &Section) -> (&'static str, &'static str) {
     match section.kind {
@@ -77,14 +97,16 @@ pub(crate) fn sleeping(
         definition: None,
     };
     let mut finding = diagnostic(rule, context, &place, rule.severity, message);
-    finding.related = taken(context, &one.taken, "this begins here");
+    let mut deeper = Vec::new();
     for (at, function) in one.elsewhere.iter().enumerate() {
         let next = one.elsewhere.get(at + 1).map(|next| &next.name).or(one.comes_to.as_ref());
         let says = match next {
             Some(next) => format!("{}() comes to {}", function.name, as_call(next)),
             None => continue,
         };
-        finding.related.push(related(function, &says));
+        deeper.push(related(function, &says));
     }
+    let taken = taken(context, &one.taken, "this begins here");
+    begun(&mut finding, taken, "called here", deeper);
     finding
 }

@@ -16,7 +16,7 @@ use std::sync::{Arc, LazyLock};
 use corpus::{Report, analyze, analyze_in_memory, collect, testdata};
 use rculint_analyzer::files::Disk;
 use rculint_analyzer::text::SourceFile;
-use rculint_rules::diagnostic::{Diagnostic, Edit, apply};
+use rculint_rules::diagnostic::{Diagnostic, Edit, Related, apply};
 use rculint_rules::{FixAvailability, registry};
 
 /// What an example in a rule's documentation may take for granted.
@@ -216,6 +216,30 @@ fn fixes_are_emitted_as_declared() {
         }
     }
     fail_with("fixes are not as their rule declares", &wrong);
+}
+
+/// Steps lead through the finding's own place, and what knows no order misses none of the others.
+#[test]
+fn steps_are_whole() {
+    let mut wrong = Vec::new();
+    let findings = || CORPUS.iter().flat_map(|case| &case.report.findings);
+    for finding in findings().filter(|finding| !finding.steps.is_empty()) {
+        let own = |step: &Related| *step == finding.here(&step.message);
+        let whole = finding.steps.len() > 1
+            && finding.steps.iter().filter(|step| own(step)).count() == 1
+            && finding.steps.iter().all(|step| own(step) || finding.related.contains(step));
+        if !whole {
+            let Diagnostic { filename, location, code, .. } = finding;
+            wrong.push(format!("{filename}:{}: {code}: {:?}", location.row, finding.steps));
+        }
+    }
+    for rule in registry::RULES.iter().filter(|rule| rule.code.starts_with("RCU4")) {
+        let mut of_rule = findings().filter(|finding| finding.code == rule.code);
+        if !of_rule.any(|finding| !finding.steps.is_empty()) {
+            wrong.push(format!("no finding of {} in the corpus tells steps", rule.code));
+        }
+    }
+    fail_with("stories are not whole", &wrong);
 }
 
 /// Every fix by itself: its finding is gone, none is new, and no item is broken that was not.

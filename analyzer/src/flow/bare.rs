@@ -4,7 +4,6 @@
 use rustc_hash::FxHashMap;
 
 use crate::across::{Definition, Others};
-use crate::flow::callers::mentions;
 use crate::flow::cfg::Cfg;
 use crate::flow::context::Context;
 use crate::flow::effects::{arguments, callee};
@@ -61,9 +60,8 @@ impl Flows<'_, '_> {
             return None;
         }
         // Who sleeps may hold a mutex.
-        if without == Without::Reader
-            && let Some((call, what)) = self.sleeps_beside(flow, body, at)
-        {
+        let reader = without == Without::Reader;
+        if let Some((call, what)) = reader.then(|| self.sleeps_beside(flow, body, at)).flatten() {
             return Some(Bare::Sleeps(call, what));
         }
         self.called_bare(name, without)
@@ -94,12 +92,8 @@ impl Flows<'_, '_> {
             return Some(Bare::Entry);
         }
         let file = &self.unit.file;
-        if memchr::memmem::find_iter(file.source().bytes(), name).nth(1).is_none() {
-            return self.called_bare_elsewhere(name, without);
-        }
-        let registered = file.items.items.iter().enumerate().any(|(at, item)| {
-            mentions(file.text(item), name).escapes
-                && self.known_registrations(at as u32, name).iter().any(nothing)
+        let registered = file.mentions(name).iter().any(|mention| {
+            mention.escapes && self.known_registrations(mention.item, name).iter().any(nothing)
         });
         if registered {
             return Some(Bare::Entry);

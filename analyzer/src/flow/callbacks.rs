@@ -6,7 +6,7 @@ use crate::flow::context::{By, Context, Held};
 use crate::flow::effects::{callee, has_object};
 use crate::flow::{Flows, UNNAMED};
 use crate::items::{Item, ItemKind};
-use crate::kernel::context::{Callback, Kind, Registration, context};
+use crate::kernel::context::{Callback, Kind, Pasted, Registration, context};
 use crate::syntax::{Field, Kind as Node, NodeId, Tree};
 use crate::text::lexer::{Token, TokenKind, lex};
 use crate::types::{Qualified, Scopes, Type, Typer, Unit, read_declaration, split_arguments};
@@ -74,6 +74,15 @@ impl Flows<'_, '_> {
 
     /// The contexts of a function whose name macros make (`DEVICE_ATTR_RO(state)`: `state_show()`).
     pub(super) fn pasted(&self, name: &str) -> Vec<Context> {
+        let all = self.pasted.get_or_init(|| self.read_pasted());
+        let made = all.iter().filter(|(start, pasted)| {
+            name.strip_suffix(&*pasted.suffix).is_some_and(|rest| rest == start)
+        });
+        made.map(|(_, pasted)| of_callback(&pasted.callback)).collect()
+    }
+
+    /// The starts of names that macros of the file are given to make names of, and how they do.
+    fn read_pasted(&self) -> Vec<(String, &'static Pasted)> {
         let file = &self.unit.file;
         let lone = |item: &&Item| matches!(item.kind, ItemKind::MacroCall | ItemKind::Declaration);
         let mut found = Vec::new();
@@ -87,12 +96,10 @@ impl Flows<'_, '_> {
                     continue;
                 }
                 for pasted in context().pasted(token.text(text), self.version) {
-                    let Some(start) = name.strip_suffix(&*pasted.suffix) else { continue };
                     let Some(inside) = parenthesized(text, &tokens, at + 1) else { continue };
                     let arguments = split_arguments(&inside);
-                    if arguments.get(pasted.argument).is_some_and(|text| text.trim() == start) {
-                        found.push(of_callback(&pasted.callback));
-                    }
+                    let start = arguments.get(pasted.argument).map(|text| text.trim().to_owned());
+                    found.extend(start.map(|start| (start, pasted)));
                 }
             }
         }
@@ -101,12 +108,15 @@ impl Flows<'_, '_> {
 
     /// Whether a function is a system call.
     pub(super) fn is_system_call(&self, name: &str) -> bool {
-        let file = &self.unit.file;
-        file.items.items.iter().any(|item| {
-            item.kind == ItemKind::Function
-                && SYSTEM_CALLS.iter().any(|head| file.text(item).starts_with(head))
-                && self.function_of(item).as_deref() == Some(name)
-        })
+        let all = self.system_calls.get_or_init(|| {
+            let file = &self.unit.file;
+            let items = file.items.items.iter().filter(|item| {
+                item.kind == ItemKind::Function
+                    && SYSTEM_CALLS.iter().any(|head| file.text(item).starts_with(head))
+            });
+            items.filter_map(|item| self.function_of(item)).collect()
+        });
+        all.contains(name)
     }
 
     fn called_back(&self, at: &Registration) -> Option<Context> {

@@ -13,18 +13,9 @@ use crate::flow::summary::parameter_names;
 use crate::flow::{Names, UNNAMED, definition};
 use crate::items::{Item, ItemKind};
 use crate::syntax::{Kind, Tree};
-use crate::text::lexer::{TokenKind, lex_with};
 
 /// Callers further up than this are not looked at.
 const DEPTH: usize = 4;
-
-/// How an item mentions a function.
-#[derive(Default)]
-pub(super) struct Mentions {
-    pub calls: bool,
-    /// Otherwise: somebody else may call it.
-    pub escapes: bool,
-}
 
 /// A function that calls others of its file.
 pub(super) struct Caller {
@@ -70,21 +61,18 @@ impl Flows<'_, '_> {
         let mut complete = self.is_static(name);
         let mut ways = self.pasted(name);
         let mut entry = !ways.is_empty();
-        if memchr::memmem::find_iter(file.source().bytes(), name).nth(1).is_some() {
-            for (at, item) in file.items.items.iter().enumerate() {
-                let found = mentions(file.text(item), name);
-                if found.escapes {
-                    match self.registered(at as u32, name) {
-                        Some(contexts) => {
-                            entry |= !contexts.is_empty();
-                            ways.extend(contexts);
-                        }
-                        None => complete = false,
+        for mention in file.mentions(name).iter() {
+            if mention.escapes {
+                match self.registered(mention.item, name) {
+                    Some(contexts) => {
+                        entry |= !contexts.is_empty();
+                        ways.extend(contexts);
                     }
+                    None => complete = false,
                 }
-                if found.calls && item.kind == ItemKind::Function {
-                    ways.extend(self.at_calls(at as u32, name, parameters));
-                }
+            }
+            if mention.calls && file.items.items[mention.item as usize].kind == ItemKind::Function {
+                ways.extend(self.at_calls(mention.item, name, parameters));
             }
         }
         complete &= !ways.is_empty() && !ways.iter().any(|way| way.lost);
@@ -111,21 +99,22 @@ impl Flows<'_, '_> {
     /// Whether a function of the file gives another one's address to something that it calls.
     pub fn is_given_away(&self, name: &str) -> bool {
         let file = &self.unit.file;
-        let functions = file.items.items.iter().filter(|item| item.kind == ItemKind::Function);
-        functions.map(|item| mentions(file.text(item), name)).any(|found| found.escapes)
+        let is_function = |item: u32| file.items.items[item as usize].kind == ItemKind::Function;
+        file.mentions(name).iter().any(|found| found.escapes && is_function(found.item))
     }
 
     /// Looks at every function of the file that calls another.
     pub fn each_caller(&self, name: &str, mut look: impl FnMut(&str, &Tree)) {
         let file = &self.unit.file;
-        for (at, item) in file.items.items.iter().enumerate() {
-            if item.kind != ItemKind::Function || !mentions(file.text(item), name).calls {
+        for mention in file.mentions(name).iter().filter(|mention| mention.calls) {
+            let item = &file.items.items[mention.item as usize];
+            if item.kind != ItemKind::Function {
                 continue;
             }
             let Some(caller) = self.function_of(item).filter(|caller| caller != name) else {
                 continue;
             };
-            for tree in self.unit.trees(None, at as u32).iter() {
+            for tree in self.unit.trees(None, mention.item).iter() {
                 look(&caller, tree);
             }
         }
@@ -250,35 +239,4 @@ fn in_terms_of_callee(
     }
     let word = first_word(object);
     if variables.iter().any(|var| **var == *word) { UNNAMED.to_owned() } else { object.to_owned() }
-}
-
-pub(super) fn mentions(text: &[u8], name: &str) -> Mentions {
-    let mut found = Mentions::default();
-    if memchr::memmem::find(text, name.as_bytes()).is_none() {
-        return found;
-    }
-    let mut pending = false;
-    let mut defined = false;
-    let mut depth = 0usize;
-    let mut before_member = false;
-    lex_with(text, 0, text.len(), |token| {
-        let word = token.text(text);
-        if std::mem::take(&mut pending) {
-            // `name(` outside a body declares or defines it.
-            match (word, depth) {
-                (b"(", 0) if !defined => defined = true,
-                (b"(", _) => found.calls = true,
-                _ => found.escapes = true,
-            }
-        }
-        match word {
-            b"{" => depth += 1,
-            b"}" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        pending = token.kind == TokenKind::Ident && word == name.as_bytes() && !before_member;
-        before_member = matches!(word, b"->" | b".");
-    });
-    found.escapes |= pending;
-    found
 }

@@ -29,11 +29,11 @@ mod tests;
 pub(crate) mod transfer;
 pub(crate) mod world;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(crate) use build::declared_name;
 
@@ -44,7 +44,7 @@ use crate::flow::shared::Trail;
 use crate::flow::summary::{Summary, parameter_names};
 use crate::index::FileId;
 use crate::kernel::api;
-use crate::kernel::context::{Kind as Held, When, context};
+use crate::kernel::context::{Kind as Held, Pasted, When, context};
 use crate::kernel::version::Version;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::types::Unit;
@@ -64,6 +64,8 @@ pub(crate) struct Flows<'u, 'a> {
     /// Whose callers are being looked for.
     climbing: RefCell<Vec<Box<str>>>,
     sleeps: RefCell<FxHashMap<(Box<str>, bool), sleeps::SleepOf>>,
+    pasted: OnceCell<Vec<(String, &'static Pasted)>>,
+    system_calls: OnceCell<FxHashSet<String>>,
     active: RefCell<Vec<Box<str>>>,
     /// How many other files led here.
     hops: usize,
@@ -97,6 +99,8 @@ impl<'u, 'a> Flows<'u, 'a> {
             calls: RefCell::default(),
             climbing: RefCell::default(),
             sleeps: RefCell::default(),
+            pasted: OnceCell::new(),
+            system_calls: OnceCell::new(),
             active: RefCell::default(),
             hops: 0,
             trail: Rc::default(),

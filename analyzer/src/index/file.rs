@@ -1,9 +1,11 @@
 //! One indexed file: its items now, its text and its definitions when asked for.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use crate::files::FileSystem;
+use crate::index::mentions::{Mention, Mentions};
 use crate::items::{FileItems, Item};
 use crate::syntax::Tree;
 use crate::text::SourceFile;
@@ -26,6 +28,7 @@ pub struct IndexedFile {
     parsed: PerItem<Arc<ParsedItem>>,
     trees: PerItem<Arc<[Tree]>>,
     called: PerItem<Box<[Box<str>]>>,
+    mentions: OnceLock<Mentions>,
     files: Arc<dyn FileSystem>,
 }
 
@@ -45,6 +48,7 @@ impl IndexedFile {
             parsed: OnceLock::new(),
             trees: OnceLock::new(),
             called: OnceLock::new(),
+            mentions: OnceLock::new(),
             files,
         }
     }
@@ -82,6 +86,12 @@ impl IndexedFile {
     pub(crate) fn called(&self, item: u32) -> &[Box<str>] {
         let all = self.called.get_or_init(|| self.per_item());
         all[item as usize].get_or_init(|| called(self.text(&self.items.items[item as usize])))
+    }
+
+    /// The items that mention a function.
+    pub(crate) fn mentions(&self, name: &str) -> Cow<'_, [Mention]> {
+        let all = self.mentions.get_or_init(|| Mentions::of_file(&self.items, self.source()));
+        all.of(name, &self.items, self.source())
     }
 
     fn per_item<T>(&self) -> Box<[OnceLock<T>]> {

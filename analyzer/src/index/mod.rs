@@ -9,6 +9,7 @@ mod file;
 mod listing;
 mod load;
 mod makefile;
+mod mentions;
 mod paths;
 mod resolve;
 

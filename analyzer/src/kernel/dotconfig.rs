@@ -42,10 +42,8 @@ impl DotConfig {
         let mut set = FxHashMap::default();
         for line in text.lines() {
             let line = line.trim();
-            if let Some((name, value)) = line.split_once('=')
-                && name.starts_with("CONFIG_")
-                && value != "n"
-            {
+            let Some((name, value)) = line.split_once('=') else { continue };
+            if name.starts_with("CONFIG_") && value != "n" {
                 set.insert(name.as_bytes().to_vec(), value.as_bytes().to_vec());
             }
         }

@@ -121,9 +121,10 @@ pub(super) fn exits(file: &IndexedFile, version: Version) -> Vec<Named> {
         let text = file.text(item);
         let tokens = lex(text, 0, text.len().min(512));
         let [name, open, first, ..] = tokens.as_slice() else { continue };
-        if open.is(text, b"(")
-            && let Some(made) = context().exit(name.text(text), version)
-        {
+        if !open.is(text, b"(") {
+            continue;
+        }
+        if let Some(made) = context().exit(name.text(text), version) {
             let given = String::from_utf8_lossy(first.text(text)).into_owned();
             let span = Span { start: first.start, end: first.end };
             let span = span.shifted(item.span.start as usize);

@@ -34,10 +34,9 @@ pub(super) fn module_of(
                 false => return None,
             }
         };
-        if let Gate::Config(symbol) = gate
-            && !is_tristate(files, root, above, symbol)
-        {
-            return None;
+        match gate {
+            Gate::Config(symbol) if !is_tristate(files, root, above, symbol) => return None,
+            _ => {}
         }
         let objects = lists.objects(module)?;
         let sources = objects.iter().map(|object| normal(&above.join(object)).with_extension("c"));

@@ -12,7 +12,7 @@ use super::{error, find};
 use crate::args::{Check, Level, Reading};
 use crate::console::{count, say};
 use crate::engine;
-use crate::inputs::Plan;
+use crate::inputs::{self, Plan};
 
 /// What the command line says beside what is read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -64,11 +64,14 @@ impl Settings {
     /// # Errors
     /// The file cannot be read, or says something that means nothing: a message with the place.
     pub fn load(reading: &Reading, given: Given<'_>) -> Result<Settings, String> {
-        let source = source(reading)?;
+        let mut reading = reading.clone();
+        if let Some(list) = reading.files_from.take() {
+            reading.paths.extend(inputs::listed(&list, reading.null)?);
+        }
+        let source = source(&reading)?;
         let file = source.as_ref().map(|source| source.file.clone()).unwrap_or_default();
         let base = source.as_ref().map(|source| source.base.clone());
         let based = |path: &PathBuf| base.as_ref().map_or(path.clone(), |base| base.join(path));
-        let mut reading = reading.clone();
         reading.include.extend(file.include.iter().map(based));
         reading.kernel_root = reading.kernel_root.or(file.kernel_root.as_ref().map(based));
         if reading.arch.is_empty() {

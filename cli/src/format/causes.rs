@@ -61,15 +61,13 @@ impl<'a> Folded<'a> {
         self.shown.iter().filter(|shown| !shown.folded.is_empty()).count()
     }
 
-    /// The related places that are shown, and what stands for the others.
-    pub(super) fn related(&self, finding: &'a Diagnostic) -> (&'a [Related], Option<String>) {
-        match finding.related.split_at_checked(self.most) {
-            Some((first, rest @ [_, ..])) => {
-                let more = count(rest.len(), "more place");
-                (first, Some(format!("and {more} (--all shows each)")))
-            }
-            _ => (&finding.related, None),
-        }
+    /// The related places that are shown beside the steps, and what stands for the others.
+    pub(super) fn related(&self, finding: &'a Diagnostic) -> (Vec<&'a Related>, Option<String>) {
+        let mut places: Vec<_> = finding.beside_steps().collect();
+        let rest = places.len().saturating_sub(self.most);
+        places.truncate(self.most);
+        let more = format!("and {} (--all shows each)", count(rest, "more place"));
+        (places, (rest > 0).then_some(more))
     }
 }
 
@@ -136,6 +134,7 @@ mod tests {
             end_location: location,
             expression: String::new(),
             related: vec![related(declared, DECLARED_HERE)],
+            steps: Vec::new(),
             fix: None,
             path: PathBuf::from(file),
             span: Span::new(0, 1),

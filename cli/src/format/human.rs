@@ -8,7 +8,7 @@ use codespan_reporting::files::Error;
 use codespan_reporting::term::termcolor::{Ansi, NoColor};
 use codespan_reporting::term::{self, Chars, Config, Styles, StylesWriter};
 use rculint_analyzer::text::Span;
-use rculint_rules::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity, apply};
+use rculint_rules::diagnostic::{Applicability, Diagnostic, Edit, Fix, Related, Severity, apply};
 
 use super::causes::Folded;
 use super::gcc::one;
@@ -68,23 +68,35 @@ fn picture<'a>(
         Severity::Warning => shown::Severity::Warning,
         Severity::Note => shown::Severity::Note,
     };
-    let mut labels = vec![shown::Label::primary(file, diagnostic.span.range())];
+    let mut primary = shown::Label::primary(file, diagnostic.span.range());
+    let mut labels = Vec::new();
     let mut notes = Vec::new();
     let (places, more) = folded.related(diagnostic);
-    for related in places {
-        let place = sources
-            .load(&related.path, &related.filename)
-            .filter(|&file| related.span.range().end <= sources.text(file).len());
-        match place {
-            Some(file) => labels.push(
-                shown::Label::secondary(file, related.span.range()).with_message(&related.message),
-            ),
-            None => notes.push(format!(
-                "{}:{}:{}: {}",
-                related.filename, related.location.row, related.location.column, related.message
-            )),
+    let mut told = Vec::new();
+    for (number, step) in (1..).zip(&diagnostic.steps) {
+        let message = format!("{number}: {}", step.message);
+        if *step == diagnostic.here(&step.message) {
+            primary = primary.with_message(message);
+        } else {
+            told.push((step, message));
         }
     }
+    told.extend(places.into_iter().map(|place| (place, place.message.clone())));
+    for (place, message) in told {
+        let file = sources
+            .load(&place.path, &place.filename)
+            .filter(|&file| place.span.range().end <= sources.text(file).len());
+        match file {
+            Some(file) => {
+                labels.push(shown::Label::secondary(file, place.span.range()).with_message(message))
+            }
+            None => {
+                let Related { filename, location, .. } = place;
+                notes.push(format!("{filename}:{}:{}: {message}", location.row, location.column));
+            }
+        }
+    }
+    labels.insert(0, primary);
     notes.extend(more);
     if let Some(fix) = &diagnostic.fix {
         notes.push(help(sources.text(file).as_bytes(), &diagnostic.filename, fix));

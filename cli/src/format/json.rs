@@ -1,4 +1,4 @@
-//! `--format json`.
+//! `--format json` and `--format json-lines`.
 
 use std::io::{self, Write};
 
@@ -16,4 +16,16 @@ pub fn json(out: &mut dyn Write, report: &Report) -> io::Result<()> {
         open = ",\n";
     }
     out.write_all(if open == "[\n" { b"[]\n" } else { b"\n]\n" })
+}
+
+/// Writes the objects of the array, a line each, and nothing around them.
+///
+/// # Errors
+/// Those of the writer.
+pub fn json_lines(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    for diagnostic in report.diagnostics() {
+        serde_json::to_writer(&mut *out, diagnostic)?;
+        writeln!(out)?;
+    }
+    Ok(())
 }

@@ -37,6 +37,12 @@ impl Sources {
         number
     }
 
+    /// A line of a file, from 0.
+    pub fn line(&self, number: usize, line: usize) -> Option<&str> {
+        let range = self.line_range(number, line).ok()?;
+        self.text(number).get(range)
+    }
+
     /// The text of a file.
     pub fn text(&self, number: usize) -> &str {
         self.files.get(number).map_or("", |file| file.source())

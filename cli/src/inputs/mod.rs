@@ -1,6 +1,7 @@
 //! From the paths of the command line to workspaces: which files, named how, in which kernel tree.
 
 mod kernel;
+mod list;
 mod names;
 mod textonly;
 mod walk;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use rculint_analyzer::{Input, Options};
 
 pub(crate) use kernel::is_root;
+pub use list::listed;
 pub use textonly::TextOnly;
 
 /// What to read, as the user said it.

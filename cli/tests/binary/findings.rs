@@ -46,7 +46,7 @@ fn files_are_named_as_the_arguments_say() {
 #[test]
 fn order_and_threads_do_not_show() {
     let tree = tree();
-    for format in ["json", "gcc", "human"] {
+    for format in ["json", "gcc", "human", "concise"] {
         let run =
             |rest: &[&str]| tree.run("linux", &[&["check", "--format", format], rest].concat());
         let expected = run(&["-j1", "fs/a.c", "fs/b.c", "fs/clean.c"]);

@@ -1,10 +1,12 @@
 //! End-to-end tests of the binary on trees made for them.
 
+mod around;
 mod build;
 mod config;
 mod findings;
 mod fix;
 mod kbuild;
+mod output;
 mod process;
 mod readme;
 mod suppression;

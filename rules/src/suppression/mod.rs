@@ -96,6 +96,7 @@ impl Entry {
             end_location: self.end_location,
             expression,
             related: Vec::new(),
+            steps: Vec::new(),
             fix: None,
             path: self.path.clone(),
             span: self.span,

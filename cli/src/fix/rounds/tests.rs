@@ -66,6 +66,7 @@ impl Words {
                         path: path.to_owned(),
                         span,
                     }],
+                    steps: Vec::new(),
                     fix: (!better.is_empty()).then(|| Fix {
                         applicability: Applicability::Safe,
                         message: String::new(),
