@@ -121,7 +121,7 @@ pub(crate) fn run_some<T: Send>(
     let progress = Progress::new(total, threads.progress);
     let roots = plan.groups.iter().filter_map(|(options, _)| options.kernel_root.clone());
     let tops = roots.chain(std::env::current_dir()).collect();
-    let whole = plan.groups.iter().all(|(options, _)| options.whole);
+    let whole = !plan.groups.is_empty() && plan.groups.iter().all(|(options, _)| options.whole);
     let (files_, problems) = (Vec::with_capacity(total), Vec::new());
     let mut results = Results { files: files_, problems, tops, whole, policy: None };
     let mut failed = Vec::new();

@@ -173,11 +173,7 @@ impl Policy {
             if reason.is_empty() {
                 settled.push((place.reasonless(), None));
             }
-            let path = self.base.join(entry.path.as_str());
-            if !used
-                && self.dotconfig.is_none()
-                && (results.whole || self.tells(entry.code.0, &path, &inputs, false))
-            {
+            if !used && self.is_idle(entry, &inputs, results.whole) {
                 settled.push((place.unused(entry.code.0, entry.path.as_str()), None));
             }
         }
@@ -209,6 +205,26 @@ impl Policy {
             && self.has(path, rule)
             && inputs.get(path).is_some_and(understood)
             && (whole || is_local(rule) && !is_header)
+    }
+
+    /// Whether an entry that no finding needed could have been needed by none: all files that it is
+    /// about were looked at, or there is no such file.
+    fn is_idle(&self, entry: &Suppress, inputs: &HashMap<&Path, &Checked>, whole: bool) -> bool {
+        let rule = entry.code.0;
+        let path = self.base.join(entry.path.as_str());
+        if self.dotconfig.is_some() || !self.selection.has(rule) {
+            return false;
+        }
+        if !whole {
+            return self.tells(rule, &path, inputs, false);
+        }
+        let fits =
+            |path: &&Path| path.strip_prefix(&self.base).is_ok_and(|below| entry.path.fits(below));
+        let mut about = inputs.keys().copied().filter(fits).peekable();
+        match about.peek() {
+            Some(_) => about.all(|path| self.tells(rule, path, inputs, true)),
+            None => !entry.path.is_pattern() && !path.exists(),
+        }
     }
 
     /// Whether an entry of the file is about a finding.

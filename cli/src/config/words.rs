@@ -102,6 +102,11 @@ impl Pattern {
         self.set.is_match(path)
     }
 
+    /// Whether it is more than a path.
+    pub fn is_pattern(&self) -> bool {
+        self.text.contains(['*', '?', '[', '{'])
+    }
+
     /// As it is written.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -97,6 +97,32 @@ fn unused_is_told_only_where_all_was_looked_at() {
     assert_eq!(found(&["--select", "RCU104", "."]), "");
 }
 
+#[test]
+fn entries_are_unused_only_where_all_was_looked_at() {
+    let entry = |path: &str, code: &str| {
+        format!("[[suppress]]\npath = '{path}'\ncode = '{code}'\nreason = 'x'\n")
+    };
+    let unused = |path: &str, code: &str, arguments: &[&str]| {
+        let tree = Tree::new()
+            .add("linux/fs/a.c", crate::tree::CLEAN)
+            .add("linux/arch/arm64/b.c", crate::tree::CLEAN)
+            .add("linux/arch/x86/c.c", crate::tree::CLEAN)
+            .add("linux/rculint.toml", entry(path, code));
+        let arguments = [&["check", "--format", "gcc"], arguments].concat();
+        tree.run("linux", &arguments).1.contains("[RCU901]")
+    };
+    assert!(unused("fs/a.c", "RCU104", &["fs/a.c"]));
+    assert!(!unused("fs", "RCU104", &["fs/a.c"]));
+    assert!(!unused("fs/a.c", "RCU304", &["fs/a.c"]));
+    assert!(unused("fs", "RCU304", &["."]));
+    assert!(unused("**/*.c", "RCU304", &["."]));
+    assert!(unused("fs/gone.c", "RCU304", &["."]));
+    assert!(!unused("fs/gone.c", "RCU304", &["fs"]));
+    assert!(!unused("fs", "RCU304", &["--select", "RCU104,RCU901", "."]));
+    assert!(!unused("arch/arm64/b.c", "RCU104", &["--arch", "x86", "."]));
+    assert!(unused("arch/arm64/b.c", "RCU104", &["."]));
+}
+
 /// A header's findings may come from the files that include it, and its comments count then too.
 #[test]
 fn comments_in_headers_that_are_no_inputs() {
