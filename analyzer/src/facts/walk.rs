@@ -15,7 +15,6 @@ use crate::facts::pointers::Noted;
 use crate::facts::sections::{SectionFacts, Stale};
 use crate::facts::usage::Uses;
 use crate::facts::{Access, Conversion, Gap, Storage, Unannotated};
-use crate::flow::cfg::Cfg;
 use crate::flow::context::Context;
 use crate::flow::solve::Flow;
 use crate::flow::spelling::root;
@@ -135,9 +134,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
     /// What is known at the places of the function that is walked.
     pub fn flow(&self) -> Option<&Flow<'w, 'u, 'a>> {
         let (parameters, body) = self.whole.as_ref()?;
-        Some(self.flow.get_or_init(|| {
-            Flow::new(self.flows, self.tree, Cfg::of_function(self.tree, parameters, *body))
-        }))
+        Some(self.flow.get_or_init(|| Flow::of_function(self.flows, self.tree, parameters, *body)))
     }
 }
 

@@ -4,7 +4,6 @@
 use rustc_hash::FxHashMap;
 
 use crate::across::{Definition, Others};
-use crate::flow::cfg::Cfg;
 use crate::flow::context::Context;
 use crate::flow::effects::{arguments, callee};
 use crate::flow::elsewhere::HOPS;
@@ -121,7 +120,7 @@ impl Flows<'_, '_> {
     fn calls_bare(&self, caller: &str, tree: &Tree, name: &str, without: Without) -> bool {
         let Some((definition, body)) = definition(tree) else { return false };
         let own = parameter_names(tree, definition);
-        let flow = Flow::new(self, tree, Cfg::of_function(tree, &own, body));
+        let flow = Flow::of_function(self, tree, &own, body);
         let mut calls: Vec<NodeId> = Vec::new();
         flow.visit(|node, worlds| {
             if tree.kind(node) == Kind::CallExpression

@@ -4,7 +4,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::flow::Flows;
-use crate::flow::cfg::Cfg;
 use crate::flow::context::{By, Context, Held};
 use crate::flow::effects::{arguments, callee};
 use crate::flow::solve::Flow;
@@ -174,7 +173,7 @@ impl Flows<'_, '_> {
         for tree in self.unit.trees(None, item).iter() {
             let Some((definition, body)) = definition(tree) else { continue };
             let parameters = parameter_names(tree, definition);
-            let flow = Flow::new(self, tree, Cfg::of_function(tree, &parameters, body));
+            let flow = Flow::of_function(self, tree, &parameters, body);
             let mut calls = Vec::new();
             flow.visit(|node, worlds| {
                 if tree.kind(node) != Kind::CallExpression {

@@ -41,6 +41,7 @@ use crate::flow::accessors::Accessor;
 use crate::flow::effects::Effects;
 use crate::flow::reach::Reach;
 use crate::flow::shared::Trail;
+use crate::flow::solve::Solved;
 use crate::flow::summary::{Summary, parameter_names};
 use crate::index::FileId;
 use crate::kernel::api;
@@ -66,6 +67,8 @@ pub(crate) struct Flows<'u, 'a> {
     sleeps: RefCell<FxHashMap<(Box<str>, bool), sleeps::SleepOf>>,
     pasted: OnceCell<Vec<(String, &'static Pasted)>>,
     system_calls: OnceCell<FxHashSet<String>>,
+    /// By the trees of functions.
+    solved: RefCell<FxHashMap<u64, Rc<Solved>>>,
     active: RefCell<Vec<Box<str>>>,
     /// How many other files led here.
     hops: usize,
@@ -101,6 +104,7 @@ impl<'u, 'a> Flows<'u, 'a> {
             sleeps: RefCell::default(),
             pasted: OnceCell::new(),
             system_calls: OnceCell::new(),
+            solved: RefCell::default(),
             active: RefCell::default(),
             hops: 0,
             trail: Rc::default(),

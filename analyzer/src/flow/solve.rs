@@ -1,7 +1,9 @@
 //! Following the worlds through a function.
 
 use std::cell::{OnceCell, RefCell};
+use std::ops::Deref;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -20,11 +22,18 @@ const MOST_VISITS: u32 = 60;
 pub(crate) struct Flow<'f, 'u, 'a> {
     pub flows: &'f Flows<'u, 'a>,
     pub tree: &'f Tree,
+    solved: Rc<Solved>,
+}
+
+/// What is known at each place of a function.
+pub(crate) struct Solved {
     pub cfg: Cfg,
     resources: RefCell<Vec<Resource>>,
     effects: RefCell<FxHashMap<NodeId, Rc<Effects>>>,
     flags: FxHashMap<String, FlagId>,
     before: Vec<Worlds>,
+    /// Before each step of the blocks that were asked about.
+    steps: RefCell<FxHashMap<BlockId, Rc<[Worlds]>>>,
     places: OnceCell<FxHashMap<NodeId, (BlockId, usize)>>,
     /// The variables that a `return` names.
     pub(super) returned: Vec<VarId>,
@@ -32,23 +41,54 @@ pub(crate) struct Flow<'f, 'u, 'a> {
     pub lost: bool,
 }
 
+impl Deref for Flow<'_, '_, '_> {
+    type Target = Solved;
+
+    fn deref(&self) -> &Solved {
+        &self.solved
+    }
+}
+
 impl<'f, 'u, 'a> Flow<'f, 'u, 'a> {
-    /// Follows a function from a place where nothing is known to be held.
+    /// Follows a body from a place where nothing is known to be held.
     pub fn new(flows: &'f Flows<'u, 'a>, tree: &'f Tree, cfg: Cfg) -> Flow<'f, 'u, 'a> {
-        let mut flow = Flow {
-            flows,
-            tree,
+        let solved = Solved {
             lost: cfg.broken,
             flags: repeated_conditions(tree, &cfg),
             before: vec![Worlds::new(); cfg.blocks.len()],
+            steps: RefCell::default(),
             places: OnceCell::new(),
             returned: returned(tree, &cfg),
             cfg,
             resources: RefCell::default(),
             effects: RefCell::default(),
         };
+        let mut flow = Flow { flows, tree, solved: Rc::new(solved) };
         flow.solve();
         flow
+    }
+
+    /// Follows a function, or takes what came of it before.
+    pub fn of_function(
+        flows: &'f Flows<'u, 'a>,
+        tree: &'f Tree,
+        parameters: &[Option<Arc<str>>],
+        body: NodeId,
+    ) -> Flow<'f, 'u, 'a> {
+        if let Some(known) = flows.solved.borrow().get(&tree.id) {
+            return Flow { flows, tree, solved: known.clone() };
+        }
+        let flow = Flow::new(flows, tree, Cfg::of_function(tree, parameters, body));
+        // While something is looked into, calls of it count as nothing.
+        if flows.active.borrow().is_empty() {
+            flows.solved.borrow_mut().insert(tree.id, flow.solved.clone());
+        }
+        flow
+    }
+
+    /// What is solved; it is nobody else's yet.
+    fn solving(&mut self) -> &mut Solved {
+        Rc::get_mut(&mut self.solved).expect("it is shared when it is solved")
     }
 
     fn solve(&mut self) {
@@ -66,16 +106,16 @@ impl<'f, 'u, 'a> Flow<'f, 'u, 'a> {
         for resource in annotations::required(&self.cfg.head) {
             first.assert(self.resource_id(resource));
         }
-        self.before[Cfg::ENTRY] = vec![first];
+        self.solving().before[Cfg::ENTRY] = vec![first];
         while let Some(at) = waiting.pop_first() {
             let block = order[at];
             visits[block] += 1;
             if visits[block] > MOST_VISITS {
-                self.lost = true;
+                self.solving().lost = true;
                 return;
             }
             for (to, worlds) in self.out_of(block) {
-                if join(&mut self.before[to], &worlds) {
+                if join(&mut self.solving().before[to], &worlds) {
                     waiting.insert(place[to]);
                 }
             }
@@ -180,11 +220,24 @@ impl<'f, 'u, 'a> Flow<'f, 'u, 'a> {
     /// known.
     pub fn at(&self, node: NodeId) -> Option<Worlds> {
         let (block, at) = self.place(node).filter(|_| !self.lost)?;
-        let mut worlds = self.before[block].clone();
-        for step in &self.cfg.blocks[block].steps[..at] {
-            self.step(*step, &mut worlds);
-        }
+        let worlds = self.before_steps(block)[at].clone();
         (!worlds.is_empty()).then_some(worlds)
+    }
+
+    /// The worlds before each step of a block.
+    fn before_steps(&self, block: BlockId) -> Rc<[Worlds]> {
+        if let Some(known) = self.steps.borrow().get(&block) {
+            return known.clone();
+        }
+        let mut worlds = self.before[block].clone();
+        let steps = self.cfg.blocks[block].steps.iter().map(|step| {
+            let before = worlds.clone();
+            self.step(*step, &mut worlds);
+            before
+        });
+        let steps: Rc<[Worlds]> = steps.collect();
+        self.steps.borrow_mut().insert(block, steps.clone());
+        steps
     }
 
     /// The block and step that evaluate an expression.

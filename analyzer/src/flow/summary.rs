@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::flow::Flows;
 use crate::flow::accessors::AccessorKind;
-use crate::flow::cfg::Cfg;
 use crate::flow::effects::{Effect, callee, has_object};
 use crate::flow::solve::Flow;
 use crate::flow::spelling::first_word;
@@ -43,8 +42,7 @@ impl Flows<'_, '_> {
         body: NodeId,
         of_macro: bool,
     ) -> Summary {
-        let cfg = Cfg::of_function(tree, parameters, body);
-        let flow = Flow::new(self, tree, cfg);
+        let flow = Flow::of_function(self, tree, parameters, body);
         let mut summary = Summary { parameters: parameters.to_vec(), ..Summary::default() };
         if flow.lost {
             summary.unclear = true;

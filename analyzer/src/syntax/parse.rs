@@ -1,5 +1,7 @@
 //! From a piece of source text to a [`Tree`]: normalise, hand to tree-sitter, copy the result.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use std::cell::RefCell;
 
 use crate::items::ItemKind;
@@ -32,7 +34,9 @@ pub fn parse_item(text: &[u8], base: u32, kind: ItemKind, macros: &dyn Macros) -
 
 fn parse(text: &[u8], base: u32, normalized: Normalized) -> Tree {
     let parsed = PARSER.with_borrow_mut(|parser| parser.parse(&normalized.text, None));
+    static TREES: AtomicU64 = AtomicU64::new(0);
     let mut tree = Tree {
+        id: TREES.fetch_add(1, Ordering::Relaxed),
         nodes: Vec::with_capacity(text.len() / 4),
         text: text.into(),
         base,

@@ -24,6 +24,8 @@ pub(crate) struct NodeData {
 /// A parsed text: an item of a file, or the expansion of a macro.
 #[derive(Debug)]
 pub struct Tree {
+    /// No other tree of the process has it.
+    pub(crate) id: u64,
     pub(crate) nodes: Vec<NodeData>,
     /// The text as written, before normalisation; node spans are offsets in it.
     pub text: Box<[u8]>,
