@@ -212,19 +212,21 @@ pub fn api() -> &'static Api {
     &tables().0
 }
 
-/// Both tables as they are used.
+/// Both tables as they are used; asked for every name of every function.
 fn tables() -> &'static (Api, ContextTable) {
-    static TABLES: OnceLock<Option<(Api, ContextTable)>> = OnceLock::new();
-    let extended = TABLES.get_or_init(|| {
-        let extra = extra::extra();
-        (*extra != Extra::default()).then(|| {
-            let (mut api, mut context) = builtin().clone();
-            api.extend(extra);
-            context.extend(extra);
-            (api, context)
-        })
-    });
-    extended.as_ref().unwrap_or_else(|| builtin())
+    static TABLES: OnceLock<&'static (Api, ContextTable)> = OnceLock::new();
+    TABLES.get_or_init(|| {
+        static EXTENDED: OnceLock<(Api, ContextTable)> = OnceLock::new();
+        match extra::extra() {
+            none if *none == Extra::default() => builtin(),
+            extra => EXTENDED.get_or_init(|| {
+                let (mut api, mut context) = builtin().clone();
+                api.extend(extra);
+                context.extend(extra);
+                (api, context)
+            }),
+        }
+    })
 }
 
 /// The tables that are built into the program.
