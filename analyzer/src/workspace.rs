@@ -76,6 +76,8 @@ pub struct Options {
     pub whole: bool,
     /// What to state beyond that, which is most of the work.
     pub wanted: Wanted,
+    /// The architectures that there are for the inputs; all of the tree, if none is named.
+    pub arches: Vec<String>,
     /// Further folders for `#include`, as with `-I`; absolute.
     pub include_dirs: Vec<PathBuf>,
     /// What a build tells.
@@ -100,10 +102,11 @@ impl Workspace {
     /// the current rayon pool). Unreadable headers are as if absent; unreadable inputs are
     /// reported by [`Workspace::analyze`].
     pub fn load(files: Arc<dyn FileSystem>, inputs: Vec<Input>, options: Options) -> Workspace {
-        let arches = match &options.kernel_root {
+        let mut arches = match &options.kernel_root {
             Some(root) => files.folders(&root.join("arch")),
             None => Vec::new(),
         };
+        arches.retain(|arch| options.arches.is_empty() || options.arches.contains(arch));
         let input_paths: Vec<&Path> = inputs.iter().map(|input| input.path.as_path()).collect();
         let paths = IncludePaths::new(
             options.kernel_root.clone(),

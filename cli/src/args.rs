@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::builder::ArgPredicate;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use rculint_rules::diagnostic::Severity;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Checks how Linux kernel code uses `__rcu` pointers, without building it.
 #[derive(Debug, Parser)]
@@ -72,6 +74,8 @@ pub(crate) enum Command {
     },
     /// Tell how much of the code that uses RCU is understood
     Coverage(Box<Coverage>),
+    /// Show what holds for a check of these paths, and where it is said
+    Config(Box<ShowConfig>),
     /// List what is easily overlooked, for reading
     Audit {
         #[command(subcommand)]
@@ -107,8 +111,29 @@ pub(crate) struct AuditPercpuRef {
     pub format: ListFormat,
 }
 
-/// What is read, and with which headers.
 #[derive(Debug, Args)]
+pub(crate) struct ShowConfig {
+    #[command(flatten)]
+    pub reading: Reading,
+    /// As for check
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// As for check
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// As for check
+    #[arg(long, value_enum)]
+    pub level: Option<Level>,
+    /// As for check
+    #[arg(long, value_enum)]
+    pub fail_level: Option<Level>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = ConfigFormat::Human)]
+    pub format: ConfigFormat,
+}
+
+/// What is read, and with which headers.
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Reading {
     /// Files and folders
     #[arg(
@@ -129,6 +154,19 @@ pub(crate) struct Reading {
     /// Top of the kernel tree whose headers are used [default: found above each PATH]
     #[arg(long, value_name = "DIR")]
     pub kernel_root: Option<PathBuf>,
+    /// The configuration [default: the nearest rculint.toml in or above the folder of all PATHs, up
+    /// to the top of the kernel tree]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// No configuration, wherever there is one
+    #[arg(long, conflicts_with = "config")]
+    pub no_config: bool,
+    /// Architectures, separated by commas; of arch/, only these are read and checked
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub arch: Vec<String>,
+    /// A .config of the kernel; what preprocessor conditions leave out with it is not reported
+    #[arg(long, value_name = "FILE")]
+    pub dotconfig: Option<PathBuf>,
     /// Folder of a kernel build, whose compile_commands.json or .cmd files tell flags and generated
     /// headers [default: the kernel tree, if it was built there]
     #[arg(long, value_name = "DIR")]
@@ -147,7 +185,7 @@ pub(crate) struct Reading {
     pub verbose: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Check {
     #[command(flatten)]
     pub reading: Reading,
@@ -171,9 +209,9 @@ pub(crate) struct Check {
     /// and --diff, also the lowest level to fix [default: note]
     #[arg(long, value_enum)]
     pub level: Option<Level>,
-    /// Lowest level that makes the exit status 1
-    #[arg(long, value_enum, default_value_t = Level::Warning)]
-    pub fail_level: Level,
+    /// Lowest level that makes the exit status 1 [default: warning]
+    #[arg(long, value_enum)]
+    pub fail_level: Option<Level>,
     /// Count findings, what was read and what was skipped, on stderr
     #[arg(long)]
     pub statistics: bool,
@@ -194,7 +232,7 @@ pub(crate) struct Check {
 }
 
 /// Only what is new.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Only what is new")]
 pub(crate) struct New {
     /// Only what the work tree, with all that is not committed, brings since it parted from this
@@ -298,6 +336,17 @@ pub(crate) enum ListFormat {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ConfigFormat {
+    /// Lines for people
+    Human,
+    /// One object
+    Json,
+    /// The JSON schema of rculint.toml, whatever holds
+    Schema,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Level {
     Error,
     Warning,

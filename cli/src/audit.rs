@@ -7,6 +7,7 @@ use rculint_analyzer::text::SourceFile;
 use serde::Serialize;
 
 use crate::args::{AuditPercpuRef, ListFormat};
+use crate::config::{Given, Settings};
 use crate::console::say;
 use crate::engine;
 use crate::run::Outcome;
@@ -83,9 +84,10 @@ impl Row {
 
 /// Runs the command.
 pub(crate) fn run(options: &AuditPercpuRef) -> Outcome {
-    let plan = engine::plan(&options.reading)?;
+    let settings = Settings::load(&options.reading, Given::default())?;
+    let plan = settings.plan()?;
     let files = engine::disk(&plan);
-    let results = engine::run(plan, &files, &options.reading, |workspace, index| {
+    let results = engine::run(plan, &files, &settings.reading, |workspace, index| {
         let input = &workspace.inputs()[index];
         let source = engine::source(files.as_ref(), input)?;
         if memchr::memmem::find(source.bytes(), b"percpu_ref_init").is_none() {

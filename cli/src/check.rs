@@ -1,5 +1,6 @@
 //! `rculint check`.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
@@ -7,25 +8,28 @@ use rculint_analyzer::Workspace;
 use rculint_analyzer::change::Declared;
 use rculint_analyzer::facts::{Dealing, FileStatistics, InferredFacts};
 use rculint_analyzer::files::FileSystem;
+use rculint_analyzer::kernel::dotconfig::DotConfig;
+use rculint_analyzer::text::Span;
 use rculint_rules::diagnostic::{Diagnostic, Severity};
-use rculint_rules::selection::Selection;
+use rculint_rules::suppression::{Allowance, allowances};
 use rculint_rules::{Context, check};
 
-use crate::args::{Check, Format};
+use crate::args::{Check, Format, Level};
 use crate::baseline::{self, Baseline, Looked};
+use crate::config::{Given, Policy, Settings};
 use crate::console::{count, say};
 use crate::engine::{self, Results};
 use crate::fix;
 use crate::format::{Folded, Run};
 use crate::inputs::Plan;
 use crate::output;
-use crate::report::{Report, merged, tree_path};
+use crate::report::{Report, tree_path};
 use crate::run::{Failure, Outcome};
 use crate::statistics::{Located, Statistics};
 use crate::{CLEAN, FOUND, TROUBLE, change};
 
 /// What a check of one file yields.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Checked {
     /// The findings, sorted.
     pub diagnostics: Vec<Diagnostic>,
@@ -38,6 +42,8 @@ pub(crate) struct Checked {
     /// What is done with annotated pointers, and what is declared; only where versions are compared.
     pub dealings: Vec<Dealing>,
     pub declared: Vec<Declared>,
+    /// What its comments allow.
+    pub allowances: Vec<Allowance>,
     /// The text, if the file has findings and it was asked for.
     pub text: Option<Vec<u8>>,
 }
@@ -45,8 +51,8 @@ pub(crate) struct Checked {
 /// What to look for in a file, and what to keep.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope<'a> {
-    /// The rules.
-    pub selection: &'a Selection,
+    /// The rules, and what is to be done with their findings.
+    pub policy: &'a Arc<Policy>,
     /// Keep the gaps with their positions.
     pub gaps: bool,
     /// Keep the texts of files that have findings.
@@ -55,10 +61,8 @@ pub(crate) struct Scope<'a> {
 
 /// Runs the command.
 pub(crate) fn run(options: &Check) -> Outcome {
-    let words =
-        |list: &[String]| list.iter().map(|word| word.trim().to_owned()).collect::<Vec<_>>();
-    let selection = Selection::new(&words(&options.select), &words(&options.ignore))
-        .map_err(|error| error.to_string())?;
+    let settings = Settings::load(&options.reading, Given::from(options))?;
+    let options = &settings.complete(options);
     output::can_be_written(options)?;
     let baseline = options.new.baseline.as_deref().map(Baseline::read).transpose()?;
     let without = |report: Report| match &baseline {
@@ -66,27 +70,22 @@ pub(crate) fn run(options: &Check) -> Outcome {
         None => report,
     };
     if options.new.is_change() {
-        return change::run(options, &selection, &without);
+        return change::run(options, &settings, &without);
     }
-    let mut plan = engine::plan(&options.reading)?;
-    for (reading, _) in &mut plan.groups {
-        reading.wanted = selection.wanted();
-    }
-    let whole = !plan.groups.is_empty() && plan.groups.iter().all(|(reading, _)| reading.whole);
+    let plan = settings.check_plan()?;
     let fixes = options.fix || options.diff;
-    let scope = Scope { selection: &selection, gaps: options.statistics, texts: fixes };
+    let scope = Scope { policy: &settings.policy, gaps: options.statistics, texts: fixes };
     let files = engine::disk(&plan);
     let results = check_all(options, plan.clone(), &files, &scope)?;
-    let report = |results: &Results<Checked>| Report::new(merged(results), &results.tops);
     if fixes {
-        return fix::run(options, plan, results, &scope, &|results| without(report(results)));
+        return fix::run(options, plan, results, &scope, &|results| without(Report::of(results)));
     }
-    let report = report(&results);
+    let report = Report::of(&results);
     let checked = results.files.iter().map(|(one, _)| one);
     let looked = Looked {
-        selection: &selection,
+        selection: settings.policy.selection(),
         files: checked.map(|one| tree_path(&one.path, &one.shown, &results.tops)).collect(),
-        whole,
+        whole: results.whole,
     };
     if let Some(path) = &options.new.write_baseline {
         results.problems.iter().for_each(|problem| say(problem));
@@ -110,9 +109,10 @@ pub(crate) fn check_all(
     files: &Arc<dyn FileSystem>,
     scope: &Scope<'_>,
 ) -> Result<Results<Checked>, String> {
-    engine::run(plan, files, &options.reading, |workspace, index| {
+    let results = engine::run(plan, files, &options.reading, |workspace, index| {
         check_file(workspace, files.as_ref(), index, scope)
-    })
+    })?;
+    Ok(Results { policy: Some(scope.policy.clone()), ..results })
 }
 
 /// Prints what is reported of the results, which were read from `files`, and says how it went.
@@ -131,7 +131,7 @@ pub(crate) fn tell(
     let shown = report.from_level(level);
     let all = options.all || options.format != Format::Human;
     let folded = Folded::new(shown.diagnostics(), all).of(files.clone());
-    let fail = Severity::from(options.fail_level);
+    let fail = Severity::from(options.fail_level.unwrap_or(Level::Warning));
     let run = Run {
         counts: statistics.counts,
         problems: results.problems.clone(),
@@ -178,20 +178,16 @@ pub(crate) fn check_file(
     let input = &workspace.inputs()[index];
     let facts = workspace.analyze(index)?;
     let has_gaps = !facts.statistics.broken.is_empty() || !facts.statistics.untyped.is_empty();
-    let mut checked = Checked {
-        diagnostics: Vec::new(),
-        statistics: FileStatistics::default(),
-        gaps: Vec::new(),
-        inferred: InferredFacts::default(),
-        dealings: Vec::new(),
-        declared: Vec::new(),
-        text: None,
-    };
+    let mut checked = Checked::default();
     if facts.any() || (scope.gaps && has_gaps) {
         let source = engine::source(files, input)?;
         let context =
             Context { path: &input.path, shown: &input.shown, source: &source, facts: &facts };
-        checked.diagnostics = check(&context, scope.selection);
+        checked.diagnostics = check(&context, scope.policy.selection());
+        checked.allowances = allowances(&source, &input.path, &input.shown);
+        if let Some(config) = scope.policy.dotconfig() {
+            leave_out(config, files, &context, &mut checked);
+        }
         if scope.gaps {
             let gaps = facts.statistics.broken.iter().chain(&facts.statistics.untyped);
             checked.gaps = gaps.map(|gap| Located::new(&input.shown, &source, gap)).collect();
@@ -204,6 +200,25 @@ pub(crate) fn check_file(
     checked.inferred = facts.inferred;
     checked.dealings = facts.dealings;
     Ok(checked)
+}
+
+/// Takes away what a `.config` leaves out, wherever it stands.
+fn leave_out(
+    config: &DotConfig,
+    files: &dyn FileSystem,
+    context: &Context<'_>,
+    checked: &mut Checked,
+) {
+    let within = |out: &[Span], span: Span| out.iter().any(|out| out.contains(span));
+    let mut known =
+        BTreeMap::from([(context.path.to_owned(), config.left_out(context.source.bytes()))]);
+    checked.allowances.retain(|one| !within(&known[&one.path], one.span));
+    checked.diagnostics.retain(|found| {
+        let out = known.entry(found.path.clone()).or_insert_with(|| {
+            files.read(&found.path).map(|bytes| config.left_out(&bytes)).unwrap_or_default()
+        });
+        !within(out, found.span)
+    });
 }
 
 /// The lowest level printed: people see notes only if they ask.
@@ -230,6 +245,10 @@ fn summary(report: &Report, level: Severity, files: usize, folded: &Folded<'_>) 
         }
     }
     let files = count(files, "file");
+    let suppressed = report.suppressed.len();
+    if suppressed > 0 {
+        parts.push(format!("{suppressed} suppressed"));
+    }
     if parts.is_empty() {
         return format!("no findings in {files}");
     }

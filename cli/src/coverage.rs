@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use serde::Serialize;
 
 use crate::args::{Coverage, CoverageFormat};
+use crate::config::{Given, Settings};
 use crate::console::say;
 use crate::engine;
 use crate::run::Outcome;
@@ -31,9 +32,10 @@ impl Report {
 
 /// Runs the command.
 pub(crate) fn run(options: &Coverage) -> Outcome {
-    let plan = engine::plan(&options.reading)?;
+    let settings = Settings::load(&options.reading, Given::default())?;
+    let plan = settings.plan()?;
     let files = engine::disk(&plan);
-    let results = engine::run(plan, &files, &options.reading, |workspace, index| {
+    let results = engine::run(plan, &files, &settings.reading, |workspace, index| {
         let coverage = workspace.coverage(index)?;
         let mut failures = Vec::new();
         if !coverage.failures.is_empty() {

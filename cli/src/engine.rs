@@ -14,6 +14,7 @@ use rculint_analyzer::{Input, Workspace};
 
 use crate::args::Reading;
 use crate::build;
+use crate::config::Policy;
 use crate::console::say;
 use crate::guard::guarded;
 use crate::inputs::{self, Plan, Request, TextOnly};
@@ -23,7 +24,7 @@ use crate::progress::Progress;
 const STACK: usize = 64 << 20;
 
 /// The results of the files that could be worked on, and what went wrong with the others.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Results<T> {
     /// One entry a file, sorted by shown name.
     pub files: Vec<(Input, T)>,
@@ -31,6 +32,10 @@ pub(crate) struct Results<T> {
     pub problems: Vec<String>,
     /// The kernel trees and, last, the current folder: where paths start that every run gives alike.
     pub tops: Vec<PathBuf>,
+    /// All files of the kernel trees were looked at.
+    pub whole: bool,
+    /// What is to be done with findings.
+    pub policy: Option<Arc<Policy>>,
 }
 
 /// Finds the files that `reading` names.
@@ -144,7 +149,9 @@ pub(crate) fn run_some<T: Send>(
     let progress = Progress::new(total, threads.progress);
     let roots = plan.groups.iter().filter_map(|(options, _)| options.kernel_root.clone());
     let tops = roots.chain(std::env::current_dir()).collect();
-    let mut results = Results { files: Vec::with_capacity(total), problems: Vec::new(), tops };
+    let whole = !plan.groups.is_empty() && plan.groups.iter().all(|(options, _)| options.whole);
+    let (files_, problems) = (Vec::with_capacity(total), Vec::new());
+    let mut results = Results { files: files_, problems, tops, whole, policy: None };
     let mut failed = Vec::new();
     for (options, inputs) in plan.groups {
         let number = inputs.len();

@@ -9,6 +9,7 @@ mod build;
 mod change;
 mod check;
 mod color;
+pub mod config;
 mod console;
 mod coverage;
 mod describe;
@@ -48,6 +49,7 @@ pub fn main() -> ExitCode {
         None => match Arguments::parse().command {
             Command::Check(options) => check::run(&options),
             Command::Coverage(options) => coverage::run(&options),
+            Command::Config(options) => config::run(&options),
             Command::Audit { what: Audit::PercpuRef(options) } => audit::run(&options),
             Command::Explain { rule } => describe::explain(&rule),
             Command::Rules { format } => describe::rules(format),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rculint_analyzer::facts::InferredFacts;
 use rculint_rules::diagnostic::{Diagnostic, Severity};
 use rculint_rules::fingerprint::{Fingerprint, fingerprints};
+use rculint_rules::suppression::Suppressed;
 use rculint_rules::{check_together, merge};
 
 use crate::check::Checked;
@@ -25,8 +26,10 @@ pub struct Finding {
 /// The findings of a run, by file, position and code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// All of them, whatever the level.
+    /// All of them that are not suppressed, whatever the level.
     pub findings: Vec<Finding>,
+    /// Those that are, with why; they count for nothing.
+    pub suppressed: Vec<(Finding, Suppressed)>,
     /// Absolute folders from which files are named, the first that is above a file.
     tops: Vec<PathBuf>,
 }
@@ -35,13 +38,29 @@ impl Report {
     /// The findings of `diagnostics`, which are merged; paths are told from the first of `tops`
     /// (absolute) that is above a file.
     pub fn new(diagnostics: Vec<Diagnostic>, tops: &[PathBuf]) -> Report {
+        let unmarked = diagnostics.into_iter().map(|found| (found, None));
+        Report::marked(unmarked.collect(), tops)
+    }
+
+    /// The report of a run.
+    pub(crate) fn of(results: &Results<Checked>) -> Report {
+        Report::marked(settled(results), &results.tops)
+    }
+
+    /// Suppressed findings are numbered with the others: that one is suppressed changes no other.
+    fn marked(found: Vec<(Diagnostic, Option<Suppressed>)>, tops: &[PathBuf]) -> Report {
         let named = |found: &Diagnostic| tree_path(&found.path, &found.filename, tops);
-        let paths: Vec<String> = diagnostics.iter().map(named).collect();
-        let numbered = fingerprints(&diagnostics, named);
-        let findings = diagnostics.into_iter().zip(numbered).zip(paths);
-        let finding =
-            |((diagnostic, fingerprint), tree_path)| Finding { diagnostic, fingerprint, tree_path };
-        Report { findings: findings.map(finding).collect(), tops: tops.to_vec() }
+        let numbered = fingerprints(found.iter().map(|(found, _)| found), named);
+        let mut report = Report { tops: tops.to_vec(), ..Report::default() };
+        for ((diagnostic, suppressed), fingerprint) in found.into_iter().zip(numbered) {
+            let tree_path = named(&diagnostic);
+            let finding = Finding { diagnostic, fingerprint, tree_path };
+            match suppressed {
+                Some(why) => report.suppressed.push((finding, why)),
+                None => report.findings.push(finding),
+            }
+        }
+        report
     }
 
     /// What the rules said.
@@ -57,22 +76,36 @@ impl Report {
     /// Those at or above a level.
     pub fn from_level(&self, level: Severity) -> Report {
         let findings = self.findings.iter().filter(|found| found.diagnostic.severity >= level);
-        self.with(findings.cloned().collect())
+        let suppressed =
+            self.suppressed.iter().filter(|(found, _)| found.diagnostic.severity >= level);
+        Report {
+            suppressed: suppressed.cloned().collect(),
+            ..self.with(findings.cloned().collect())
+        }
     }
 
     /// The same with some of its findings.
     pub fn with(&self, findings: Vec<Finding>) -> Report {
-        Report { findings, tops: self.tops.clone() }
+        Report { findings, suppressed: self.suppressed.clone(), tops: self.tops.clone() }
     }
 }
 
-/// The findings of all files, merged.
+/// The findings of all files that are not suppressed, merged.
 pub(crate) fn merged(results: &Results<Checked>) -> Vec<Diagnostic> {
+    let settled = settled(results).into_iter().filter(|(_, suppressed)| suppressed.is_none());
+    settled.map(|(found, _)| found).collect()
+}
+
+/// The findings of all files, merged, each with why it is suppressed.
+fn settled(results: &Results<Checked>) -> Vec<(Diagnostic, Option<Suppressed>)> {
     let each = results.files.iter().flat_map(|(_, checked)| &checked.diagnostics);
     let mut diagnostics: Vec<Diagnostic> = each.cloned().collect();
     diagnostics.append(&mut together(results));
     merge(&mut diagnostics);
-    diagnostics
+    match &results.policy {
+        Some(policy) => policy.settle(diagnostics, results),
+        None => diagnostics.into_iter().map(|found| (found, None)).collect(),
+    }
 }
 
 /// What is found only where all files are seen together.

@@ -178,13 +178,9 @@ mod tests {
             .collect();
         let mut statistics = Statistics::new(1);
         statistics.add(&Checked {
-            diagnostics: Vec::new(),
             statistics: FileStatistics { items: 9, parsed: 4, broken, untyped },
             gaps,
-            inferred: Default::default(),
-            dealings: Vec::new(),
-            declared: Vec::new(),
-            text: None,
+            ..Checked::default()
         });
         insta::assert_snapshot!(statistics.render(false));
         insta::assert_snapshot!(statistics.render(true));

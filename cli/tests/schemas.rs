@@ -48,6 +48,9 @@ fn sarif() {
     for part in ["relatedLocations", "codeFlows", "fixes"] {
         assert!(results.iter().any(|result| result.get(part).is_some()), "{part}");
     }
+    let suppressed = |result: &&Value| result["suppressions"][0]["kind"] == "inSource";
+    assert!(results.iter().any(|result| suppressed(&result)));
+    assert!(results.iter().all(|result| result["suppressions"].is_array()));
     // A broken one would not pass.
     let mut broken = log;
     broken["runs"][0]["results"][0]["level"] = "fatal".into();

@@ -41,11 +41,15 @@ mod rcu408_callback_only_frees;
 mod rcu501_plain_list_walk;
 mod rcu502_plain_list_change;
 mod rcu503_list_walk_outside_reader;
+mod rcu901_unused_suppression;
+mod rcu902_reasonless_suppression;
+mod rcu903_malformed_suppression;
 pub mod registry;
 mod rewrite;
 mod rule;
 mod section;
 pub mod selection;
+pub mod suppression;
 #[cfg(test)]
 mod testing;
 

@@ -3,6 +3,7 @@
 use rculint_analyzer::facts::Waiting;
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::finding::under;
 use crate::rule::{Context, Docs, FixAvailability, Precision, Rule};
 use crate::section::{called, named, sleeping};
 
@@ -81,9 +82,10 @@ variable says (`kmalloc(size, gfp)`) not at all.",
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for one in context.facts.sections.sleeping.iter().filter(|one| one.waiting == Waiting::No) {
         let message = format!(
-            "{} may sleep, in {}; call it outside the section, or use a form that does not sleep",
+            "{} may sleep, in {}{}; call it outside the section, or use a form that does not sleep",
             called(one),
             named(&one.section),
+            under(one.condition.as_deref()),
         );
         found.push(sleeping(&RULE, context, one, message));
     }

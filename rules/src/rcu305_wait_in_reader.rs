@@ -3,6 +3,7 @@
 use rculint_analyzer::facts::Waiting;
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::finding::under;
 use crate::rule::{Context, Docs, FixAvailability, Precision, Rule};
 use crate::section::{called, named, sleeping};
 
@@ -74,7 +75,7 @@ they are written.",
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for one in &context.facts.sections.sleeping {
-        let section = named(&one.section);
+        let section = format!("{}{}", named(&one.section), under(one.condition.as_deref()));
         let called = called(one);
         let message = match one.waiting {
             Waiting::No => continue,

@@ -1,9 +1,10 @@
 //! RCU402 percpu-ref-grace-period.
 
 use rculint_analyzer::facts::{PercpuRef, Step};
+use rculint_analyzer::text::directives::condition_at;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::finding::{Place, diagnostic, used};
+use crate::finding::{Place, diagnostic, under, used};
 use crate::rule::{Context, Docs, FixAvailability, Rule};
 
 /// The rule.
@@ -127,8 +128,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         ends.push(end.span);
         let object = one.object.as_deref().unwrap_or("the object");
+        let arm = under(condition_at(context.source.bytes(), end.span.start).as_deref());
         let message = format!(
-            "{object} ends here without a grace period, though readers find it by an __rcu pointer; \
+            "{object} ends here{arm} without a grace period, though readers find it by an __rcu pointer; \
              the percpu_ref's own does not count: use queue_rcu_work(), call_rcu() or synchronize_rcu()"
         );
         let place = Place {

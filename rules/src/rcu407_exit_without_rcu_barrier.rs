@@ -1,9 +1,10 @@
 //! RCU407 exit-without-rcu-barrier.
 
 use rculint_analyzer::facts::{Exit, Wait};
+use rculint_analyzer::text::directives::condition_at;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::finding::{Place, diagnostic, related, used};
+use crate::finding::{Place, diagnostic, related, under, used};
 use crate::rule::{Context, Docs, FixAvailability, Precision, Rule};
 
 /// The rule.
@@ -98,7 +99,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             expression: &one.name,
             definition: None,
         };
-        let mut finding = diagnostic(&RULE, context, &place, RULE.severity, message(one));
+        let mut finding = diagnostic(&RULE, context, &place, RULE.severity, message(context, one));
         let mut steps = vec![finding.here("the module goes, and does not wait")];
         let gone = "the cache of its objects may go here";
         steps.extend(one.destroyed.iter().map(|span| used(context, *span, gone.to_owned())));
@@ -110,7 +111,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn message(one: &Exit) -> String {
+fn message(context: &Context<'_>, one: &Exit) -> String {
+    let arm = under(condition_at(context.source.bytes(), one.span.start).as_deref());
     let functions: Vec<String> =
         one.posted.iter().map(|posted| format!("{}()", posted.at.name)).collect();
     let waits: Vec<&str> = one.posted.iter().map(|posted| barrier(posted.waits)).collect();
@@ -119,7 +121,7 @@ fn message(one: &Exit) -> String {
         None => format!("the end of the module of {}", one.name),
     };
     format!(
-        "{who} does not wait for {}, which may still be called after a grace period; use {}",
+        "{who} does not wait for {}, which may still be called after a grace period{arm}; use {}",
         functions.join(" and "),
         waits.join(" and ")
     )

@@ -12,6 +12,7 @@ use crate::{
     rcu402_percpu_ref_grace_period, rcu403_publish_before_init, rcu404_freed_before_hidden,
     rcu405_grace_period_then_work, rcu407_exit_without_rcu_barrier, rcu408_callback_only_frees,
     rcu501_plain_list_walk, rcu502_plain_list_change, rcu503_list_walk_outside_reader,
+    rcu901_unused_suppression, rcu902_reasonless_suppression, rcu903_malformed_suppression,
 };
 
 /// Every rule, by code.
@@ -47,6 +48,9 @@ pub static RULES: &[&Rule] = &[
     &rcu501_plain_list_walk::RULE,
     &rcu502_plain_list_change::RULE,
     &rcu503_list_walk_outside_reader::RULE,
+    &rcu901_unused_suppression::RULE,
+    &rcu902_reasonless_suppression::RULE,
+    &rcu903_malformed_suppression::RULE,
 ];
 
 /// The rule of this code or name, whatever its case.

@@ -14,12 +14,14 @@ use crate::rule::Rule;
 pub struct Selection {
     select: Vec<String>,
     ignore: Vec<String>,
+    /// What is to run as well, in other places.
+    also: Vec<Selection>,
 }
 
 impl Selection {
     /// Every rule, preview rules as well.
     pub fn all() -> Selection {
-        Selection { select: vec![ALL.to_owned()], ignore: Vec::new() }
+        Selection { select: vec![ALL.to_owned()], ..Selection::default() }
     }
 
     /// Runs what `select` names (all but preview rules, if it is empty) less what `ignore` names.
@@ -32,7 +34,7 @@ impl Selection {
                 return Err(UnknownCode { word: word.clone(), nearest: registry::nearest(word) });
             }
         }
-        Ok(Selection { select: select.to_vec(), ignore: ignore.to_vec() })
+        Ok(Selection { select: select.to_vec(), ignore: ignore.to_vec(), also: Vec::new() })
     }
 
     /// What the rules that are to run look at beyond types and annotations (RCU1xx).
@@ -50,8 +52,17 @@ impl Selection {
         }
     }
 
+    /// What runs if in some places others run.
+    pub fn with(self, also: Vec<Selection>) -> Selection {
+        Selection { also, ..self }
+    }
+
     /// Whether the rule is to run.
     pub fn has(&self, rule: &Rule) -> bool {
+        self.names(rule) || self.also.iter().any(|other| other.has(rule))
+    }
+
+    fn names(&self, rule: &Rule) -> bool {
         let longest = |words: &[String]| words.iter().filter_map(|word| fit(rule, word)).max();
         let wanted = match self.select.as_slice() {
             [] => (!rule.is_preview()).then_some(0),

@@ -25,6 +25,7 @@ use crate::kernel::version::Version;
 use crate::modules::Modules;
 use crate::syntax::{Tree, parse_item};
 use crate::text::Span;
+use crate::text::comments::remarks;
 use crate::text::directives::{Arm, live_tokens};
 use crate::text::lexer::{TokenKind, lex, lex_with};
 use crate::types::{Parameter, ParsedItem, Qualified, Type, Unit, expand};
@@ -138,6 +139,7 @@ pub(crate) fn facts(
     if asked.lifetimes {
         facts.lifetime.exits = lifetime::exits(unit, modules);
     }
+    facts.remarks = remarks(unit.file.source());
     facts
 }
 

@@ -49,6 +49,7 @@ pub use crate::kernel::context::Wait;
 pub use crate::modules::{Exit, Posted};
 
 use crate::evidence::Evidence;
+use crate::text::comments::Remark;
 use crate::text::{Position, Span};
 
 /// Everything known about one checked file.
@@ -74,6 +75,8 @@ pub struct FileFacts {
     pub inferred: InferredFacts,
     /// What is done with annotated pointers; only if it is asked for.
     pub dealings: Vec<Dealing>,
+    /// Comments that are addressed to this tool, by position.
+    pub remarks: Vec<Remark>,
     /// What was read, and what could not be.
     pub statistics: FileStatistics,
 }
@@ -90,6 +93,7 @@ impl FileFacts {
             lists,
             lifetime,
             inferred,
+            remarks,
             evidence: _,
             dealings: _,
             statistics: _,
@@ -102,6 +106,7 @@ impl FileFacts {
             || lists.any()
             || lifetime.any()
             || inferred.any()
+            || !remarks.is_empty()
     }
 }
 

@@ -3,17 +3,21 @@
 //! (`context/*.toml`). What wrappers do is learned from their bodies; the table holds the
 //! primitives, and the commonest functions whose bodies are out of sight of their callers.
 
+mod extra;
 mod load;
 
-use std::sync::OnceLock;
-
 use rustc_hash::FxHashMap;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub(super) use load::load;
 
 use crate::kernel::version::{Range, Version};
 
 /// What can be held, or switched off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// `rcu_read_lock()`.
@@ -173,7 +177,7 @@ fn says(text: &str, words: &[String]) -> bool {
 }
 
 /// What a call waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Wait {
     /// Readers of plain RCU, and from 5.0 on all that cannot be preempted.
@@ -281,7 +285,7 @@ pub struct Pasted {
 }
 
 /// The table.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ContextTable {
     effects: FxHashMap<Vec<u8>, Vec<Effect>>,
     guards: FxHashMap<String, Vec<Guard>>,
@@ -444,13 +448,9 @@ impl ContextTable {
     }
 }
 
-/// The table, read once.
-///
-/// # Panics
-/// The table that is built into the program is broken; a test reads it.
+/// The table, read once, with what a project adds to it.
 pub fn context() -> &'static ContextTable {
-    static TABLE: OnceLock<ContextTable> = OnceLock::new();
-    TABLE.get_or_init(load::load)
+    &super::tables().1
 }
 
 #[cfg(test)]

@@ -1,16 +1,22 @@
 //! Facts about the kernel's API that cannot be read from a tree, as data (`api.toml`).
 
 pub mod context;
+pub mod dotconfig;
+pub mod extra;
 pub mod version;
 
 use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use crate::kernel::context::ContextTable;
+use crate::kernel::extra::Extra;
 use crate::kernel::version::{Range, Version};
 
 /// The table.
+#[derive(Clone)]
 pub struct Api {
     /// Accessors by name.
     pub accessors: FxHashMap<Vec<u8>, Accessor>,
@@ -81,7 +87,7 @@ pub enum Who {
 }
 
 /// The type of an accessor call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AccessorResult {
     /// The pointer without `__rcu`.
@@ -201,22 +207,50 @@ pub fn proposes(name: &str, version: Version) -> bool {
         && context::context().present(name).is_none_or(|versions| versions.has(version))
 }
 
-/// The table, read once.
+/// The table, read once, with what a project adds to it ([`extra::extend`]).
+pub fn api() -> &'static Api {
+    &tables().0
+}
+
+/// Both tables as they are used; asked for every name of every function.
+fn tables() -> &'static (Api, ContextTable) {
+    static TABLES: OnceLock<&'static (Api, ContextTable)> = OnceLock::new();
+    TABLES.get_or_init(|| {
+        static EXTENDED: OnceLock<(Api, ContextTable)> = OnceLock::new();
+        match extra::extra() {
+            none if *none == Extra::default() => builtin(),
+            extra => EXTENDED.get_or_init(|| {
+                let (mut api, mut context) = builtin().clone();
+                api.extend(extra);
+                context.extend(extra);
+                (api, context)
+            }),
+        }
+    })
+}
+
+/// The tables that are built into the program.
 ///
 /// # Panics
-/// The table that is built into the program is broken; a test reads it.
-pub fn api() -> &'static Api {
-    static API: OnceLock<Api> = OnceLock::new();
-    API.get_or_init(|| {
+/// They are broken; a test reads them.
+fn builtin() -> &'static (Api, ContextTable) {
+    static BUILTIN: OnceLock<(Api, ContextTable)> = OnceLock::new();
+    BUILTIN.get_or_init(|| {
         let file: File = toml::from_str(include_str!("api.toml")).expect("api.toml is valid");
+        (file.api(), context::load())
+    })
+}
+
+impl File {
+    fn api(self) -> Api {
         let set = |names: Names| names.names.into_iter().map(String::into_bytes).collect();
         Api {
-            accessors: file
+            accessors: self
                 .accessor
                 .into_iter()
                 .map(|a| (a.name.clone().into_bytes(), a))
                 .collect(),
-            operations: file
+            operations: self
                 .operation
                 .into_iter()
                 .map(|row| {
@@ -225,13 +259,13 @@ pub fn api() -> &'static Api {
                     (name.into_bytes(), Operation { result, usage, stores, like, casts })
                 })
                 .collect(),
-            allocators: set(file.allocators),
-            publishers: set(file.publishers),
-            values: set(file.values),
-            containers: file.container.into_iter().map(|one| one.tag.into_bytes()).collect(),
-            owners: file.owner,
+            allocators: set(self.allocators),
+            publishers: set(self.publishers),
+            values: set(self.values),
+            containers: self.container.into_iter().map(|one| one.tag.into_bytes()).collect(),
+            owners: self.owner,
         }
-    })
+    }
 }
 
 #[cfg(test)]

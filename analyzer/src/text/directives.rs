@@ -374,6 +374,45 @@ fn is_guard(line: &[u8], next: Option<&[u8]>) -> bool {
         && next[define_at..].trim_ascii().len() == name.len()
 }
 
+/// The innermost conditional line around a place, as it is written; of an `#else`, with the line that
+/// it belongs to. Include guards are none.
+pub fn condition_at(bytes: &[u8], at: u32) -> Option<String> {
+    let tokens = lex(bytes, 0, bytes.len());
+    let lines: Vec<&Token> = tokens
+        .iter()
+        .filter(|token| token.kind == TokenKind::Directive && token.start < at)
+        .collect();
+    let mut state = Conditionals::default();
+    let mut first: Vec<&[u8]> = Vec::new();
+    let mut open: Vec<&[u8]> = Vec::new();
+    for (index, token) in lines.iter().enumerate() {
+        let line = token.text(bytes);
+        let next = lines.get(index + 1).map(|next| next.text(bytes));
+        match state.step(line, (token.start, token.end), next) {
+            Step::Opened => {
+                let guard = state.stack.last().is_some_and(|open| open.guard);
+                first.push(line);
+                open.push(if guard { b"" } else { line });
+            }
+            Step::NextArm => {
+                open.pop();
+                open.push(line);
+            }
+            Step::Closed => {
+                first.pop();
+                open.pop();
+            }
+            Step::Unmatched(_) | Step::None => {}
+        }
+    }
+    let (line, first) = open.into_iter().zip(first).rfind(|(line, _)| !line.is_empty())?;
+    let text = |line: &[u8]| String::from_utf8_lossy(line).into_owned();
+    Some(match directive(line) {
+        Directive::Else => format!("#else of {}", text(first)),
+        _ => text(line),
+    })
+}
+
 /// Separates tokens from preprocessor lines: the tokens that can be compiled, and the arms that
 /// they stand in, by first token. Conditionals that opened before the text count as opened at its
 /// start.
@@ -476,6 +515,16 @@ mod tests {
         assert_eq!(live.len(), 14);
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].tokens, 0..6);
+    }
+
+    #[test]
+    fn conditions_as_written() {
+        let text =
+            "#ifndef X_H\n#define X_H\na\n#ifdef A\nb\n#if B\nc\n#endif\nd\n#else\ne\n#endif\nf";
+        let at = |word: &str| condition_at(text.as_bytes(), text.rfind(word).unwrap() as u32);
+        let found =
+            ["\na", "\nb", "\nc", "\nd", "\ne\n", "\nf"].map(|word| at(word).unwrap_or_default());
+        assert_eq!(found, ["", "#ifdef A", "#if B", "#ifdef A", "#else of #ifdef A", ""]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Everything downstream speaks in byte offsets of the file as it is on disk; only reports turn
 //! them into rows and columns.
 
+pub mod comments;
 pub mod directives;
 pub mod lexer;
 mod source;

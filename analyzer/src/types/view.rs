@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::index::{FileId, FileSet};
 use crate::items::{Space, name_key};
+use crate::kernel::extra::extra;
 use crate::syntax::{MacroClass, Macros};
 use crate::text::directives::Key;
 use crate::text::lexer::{TokenKind, lex};
@@ -78,6 +79,9 @@ fn class_at(view: &impl View, name: &[u8], depth: usize) -> MacroClass {
     let Ok(text) = std::str::from_utf8(name) else { return MacroClass::Unknown };
     if matches!(text, "__rcu" | "__rcu_guarded" | "NULL" | "current" | "bool") {
         return MacroClass::Other;
+    }
+    if extra().decoration.iter().any(|known| known == text) {
+        return MacroClass::Decoration;
     }
     let mut class = MacroClass::Unknown;
     for def in view.definitions(text) {

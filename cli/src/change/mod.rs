@@ -16,11 +16,11 @@ use rculint_analyzer::change::{ChangeFacts, FileVersion};
 use rculint_analyzer::facts::Dealing;
 use rculint_analyzer::{Wanted, Workspace};
 use rculint_rules::diagnostic::{Diagnostic, Severity};
-use rculint_rules::selection::Selection;
-use rculint_rules::{check_change, compares, merge};
+use rculint_rules::{check_change, compares};
 
-use crate::args::{Check, Reading};
+use crate::args::{Check, Level};
 use crate::check::{self, Checked, Scope};
+use crate::config::Settings;
 use crate::console::{count, say};
 use crate::engine::{self, Results};
 use crate::fix;
@@ -33,14 +33,16 @@ use versions::{Touched, Versions};
 /// Runs the command on what a change brings; `known` takes out what is known otherwise.
 pub(crate) fn run(
     options: &Check,
-    selection: &Selection,
+    settings: &Settings,
     known: &dyn Fn(Report) -> Report,
 ) -> Outcome {
     let reading = &options.reading;
     let request = engine::request(reading)?;
     let mut versions = versions(options, &request)?;
-    let scope = Scope { selection, gaps: options.statistics, texts: options.fix || options.diff };
-    let (plan, candidates) = after(reading, &request, &versions, selection)?;
+    let selection = settings.policy.selection();
+    let texts = options.fix || options.diff;
+    let scope = Scope { policy: &settings.policy, gaps: options.statistics, texts };
+    let (plan, candidates) = after(settings, &request, &versions)?;
     versions.after = engine::with_written(versions.after, &plan);
     let pick = |workspace: &Workspace| match candidates {
         true => workspace.seeing(&now(&versions.touched)),
@@ -55,7 +57,8 @@ pub(crate) fn run(
         }
         Ok(checked)
     };
-    let mut results = engine::run_some(plan.clone(), &versions.after, reading, pick, work)?;
+    let results = engine::run_some(plan.clone(), &versions.after, reading, pick, work)?;
+    let mut results = Results { policy: Some(settings.policy.clone()), ..results };
     if reading.verbose {
         let others = results.files.iter().filter(|(one, _)| !is_touched(&versions, &one.path));
         say(&format!(
@@ -64,9 +67,9 @@ pub(crate) fn run(
             count(others.count(), "file")
         ));
     }
-    let level = check::level(options).min(options.fail_level.into());
+    let level = check::level(options).min(options.fail_level.unwrap_or(Level::Warning).into());
     let old =
-        before((reading, &request), &versions, &plan, &scope, (level, reannotated), &results)?;
+        before((settings, &request), &versions, &plan, &scope, (level, reannotated), &results)?;
     // What went wrong may be the reason for a finding that looks new.
     let known_problems = results.problems.clone();
     let more = old.problems.iter().filter(|problem| !known_problems.contains(problem));
@@ -74,10 +77,7 @@ pub(crate) fn run(
     let compared = compared(&old, &results, &versions);
     let before = RefCell::new(Before::new(&merged(&old), &versions.touched, &results.tops));
     let fresh = |results: &Results<Checked>| {
-        let mut all = merged(results);
-        all.extend(compared.iter().cloned());
-        merge(&mut all);
-        let report = Report::new(all, &results.tops).from_level(level);
+        let report = Report::of(&with_compared(results, &compared)).from_level(level);
         known(before.borrow_mut().fresh(&report, &versions))
     };
     if options.fix || options.diff {
@@ -112,10 +112,9 @@ fn folder(paths: &[PathBuf]) -> Result<PathBuf, String> {
 
 /// What to check as it is now, and whether files are among it that the change may have no effect on.
 fn after(
-    reading: &Reading,
+    settings: &Settings,
     request: &Request,
     versions: &Versions,
-    selection: &Selection,
 ) -> Result<(Plan, bool), String> {
     let within = Within::new(&request.paths)?;
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
@@ -135,9 +134,9 @@ fn after(
             .map(|input| (input.path, input.shown))
             .collect();
         let paths = rest.keys().cloned().collect();
-        let found = engine::pool(reading.into())?
+        let found = engine::pool((&settings.reading).into())?
             .install(|| users::mentioning(versions.after.as_ref(), paths, &names));
-        if reading.verbose {
+        if settings.reading.verbose {
             let list: Vec<&str> = names.iter().map(String::as_str).collect();
             let files = count(found.len(), "file");
             say(&format!("what is said of __rcu changed for {}: in {files} more", list.join(", ")));
@@ -149,7 +148,7 @@ fn after(
                 .map(|(path, shown)| (path.clone(), shown.clone())),
         );
     }
-    let plan = planned(files, reading, request, selection)?;
+    let plan = planned(files, settings, request)?;
     Ok((Plan { problems, ..plan }, !names.is_empty()))
 }
 
@@ -171,10 +170,22 @@ fn compared(
     check_change(&ChangeFacts::new(&sides(before), &sides(after), &moved.collect()))
 }
 
+/// The results with what only both versions show in its files, where suppressions and levels of a
+/// configuration are about it as well.
+fn with_compared(results: &Results<Checked>, compared: &[Diagnostic]) -> Results<Checked> {
+    let mut all = results.clone();
+    for found in compared {
+        if let Some((_, checked)) = all.files.iter_mut().find(|(one, _)| one.path == found.path) {
+            checked.diagnostics.push(found.clone());
+        }
+    }
+    all
+}
+
 /// What was found before in the files that have findings now, from a level on, and in those where a
 /// comparison can show something.
 fn before(
-    (reading, request): (&Reading, &Request),
+    (settings, request): (&Settings, &Request),
     versions: &Versions,
     plan: &Plan,
     scope: &Scope<'_>,
@@ -205,6 +216,7 @@ fn before(
     let asked = |checked: &Checked| {
         reannotated
             || checked.diagnostics.iter().any(counts)
+            || !checked.allowances.is_empty()
             || in_common && checked.inferred.any()
             || checked.dealings.iter().any(Dealing::is_silent)
     };
@@ -212,9 +224,10 @@ fn before(
     let wanted: BTreeSet<PathBuf> =
         with_findings.filter_map(|(input, _)| old(&input.path)).collect();
     if wanted.is_empty() {
-        return Ok(Results { files: Vec::new(), problems: Vec::new(), tops: results.tops.clone() });
+        let (files, problems) = (Vec::new(), Vec::new());
+        return Ok(Results { files, problems, ..results.clone() });
     }
-    let plan = planned(files, reading, request, scope.selection)?;
+    let plan = planned(files, settings, request)?;
     let files = engine::with_written(versions.before.clone(), &plan);
     let pick = |workspace: &Workspace| {
         let inputs = workspace.inputs().iter().enumerate();
@@ -229,18 +242,20 @@ fn before(
         }
         Ok(checked)
     };
-    engine::run_some(plan, &files, reading, pick, work)
+    let old = engine::run_some(plan, &files, &settings.reading, pick, work)?;
+    Ok(Results { policy: results.policy.clone(), ..old })
 }
 
 /// The plan of a check of these files, for what the rules and a comparison need.
 fn planned(
     files: BTreeMap<PathBuf, String>,
-    reading: &Reading,
+    settings: &Settings,
     request: &Request,
-    selection: &Selection,
 ) -> Result<Plan, String> {
     let mut plan = Plan { groups: inputs::groups(files, request)?, ..Plan::default() };
-    engine::built(&mut plan, reading)?;
+    settings.restrict(&mut plan)?;
+    engine::built(&mut plan, &settings.reading)?;
+    let selection = settings.policy.selection();
     let wanted = Wanted { dealings: compares(selection), ..selection.wanted() };
     plan.groups.iter_mut().for_each(|(options, _)| options.wanted = wanted);
     Ok(plan)

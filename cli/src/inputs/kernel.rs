@@ -24,7 +24,7 @@ fn is_miniature(folder: &Path) -> bool {
 
 /// Whether a folder is the top of a kernel tree, full or small. Folders inside a full tree may
 /// look like a small one (arch/um does) and are not.
-pub(super) fn is_root(folder: &Path) -> bool {
+pub(crate) fn is_root(folder: &Path) -> bool {
     is_kernel(folder) || (is_miniature(folder) && !folder.ancestors().skip(1).any(is_kernel))
 }
 

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use rculint_analyzer::{Input, Options};
 
+pub(crate) use kernel::is_root;
 pub use list::listed;
 pub use textonly::TextOnly;
 pub use within::Within;

@@ -14,13 +14,14 @@ use rculint_analyzer::files::FileSystem;
 use rculint_analyzer::items::includes;
 use rculint_rules::diagnostic::Severity;
 use rculint_rules::registry;
-use rculint_rules::selection::Selection;
 
+use crate::args::Reading;
 use crate::build::{self, Written};
+use crate::config::{Given, Settings};
 use crate::console::say;
-use crate::engine::Threads;
+use crate::engine::{Results, Threads};
 use crate::inputs::{self, Plan, Request, TextOnly};
-use crate::report::{Report, merged};
+use crate::report::Report;
 use crate::run::Outcome;
 use crate::{CLEAN, FOUND, check, engine, format};
 use call::Call;
@@ -31,19 +32,20 @@ pub(crate) fn attempt(words: &[OsString]) -> Option<Outcome> {
 }
 
 fn run(call: &Call) -> Outcome {
-    let plan = plan(call)?;
+    let settings = settings(call)?;
+    let plan = plan(call, &settings)?;
     let files = engine::disk(&plan);
-    let selection = selection(call)?;
-    let scope = check::Scope { selection: &selection, gaps: false, texts: false };
+    let scope = check::Scope { policy: &settings.policy, gaps: false, texts: false };
     // make runs as many at once as there is room for.
     let threads = Threads { number: 1, progress: false };
     let results = engine::run(plan, &files, threads, |workspace, index| {
         check::check_file(workspace, files.as_ref(), index, &scope)
     })?;
+    let results = Results { policy: Some(settings.policy.clone()), ..results };
     for problem in &results.problems {
         say(problem);
     }
-    let report = Report::new(merged(&results), &results.tops).from_level(Severity::Warning);
+    let report = Report::of(&results).from_level(Severity::Warning);
     let mut out = io::stderr().lock();
     format::kbuild(&mut out, &report, &call.prefix)?;
     out.flush()?;
@@ -51,22 +53,25 @@ fn run(call: &Call) -> Outcome {
 }
 
 /// The source and its own headers, with the headers that the flags lead to.
-fn plan(call: &Call) -> Result<Plan, String> {
+fn plan(call: &Call, settings: &Settings) -> Result<Plan, String> {
     let below = std::env::current_dir().map_err(|error| format!("current folder: {error}"))?;
     let flags = call.flags.clone().below(&below);
     let mut paths = vec![call.source.clone()];
     paths.extend(own_headers(&TextOnly, &call.source));
-    let mut request = Request { paths, ..Request::default() };
-    if inputs::kernel_above(&below.join(&call.source)).is_none() {
+    let Reading { include, kernel_root, .. } = settings.reading.clone();
+    let mut request = Request { paths, include, kernel_root };
+    if request.kernel_root.is_none() && inputs::kernel_above(&below.join(&call.source)).is_none() {
         // A module outside the tree that it is built for.
         request.kernel_root = flags.include.iter().find_map(|folder| inputs::kernel_above(folder));
     }
     let mut plan = inputs::plan(&request)?;
+    settings.restrict(&mut plan)?;
     let mut written = Written::default();
     for (options, inputs) in &mut plan.groups {
         // The order of the flags decides, with folders that only some builds make left out.
         let folders = flags.include.iter().filter_map(|folder| folder.canonicalize().ok());
-        options.include_dirs = folders.filter(|folder| folder.is_dir()).collect();
+        let own = std::mem::take(&mut options.include_dirs);
+        options.include_dirs = folders.filter(|folder| folder.is_dir()).chain(own).collect();
         let root = options.kernel_root.clone().unwrap_or_default();
         for input in inputs {
             build::add(&mut options.build, &root, &input.path, &flags, &mut written);
@@ -96,12 +101,17 @@ fn own_headers(files: &dyn FileSystem, source: &Path) -> BTreeSet<PathBuf> {
     found
 }
 
-/// The rules that run by default, and what the flags say.
-fn selection(call: &Call) -> Result<Selection, String> {
-    let usual = registry::RULES.iter().filter(|rule| !rule.is_preview());
-    let mut select: Vec<String> = usual.map(|rule| rule.code.to_owned()).collect();
-    select.extend(call.on.iter().cloned());
-    Selection::new(&select, &call.off).map_err(|error| error.to_string())
+/// What the configuration says; the rules, if the flags name some: those that run by default, and
+/// these.
+fn settings(call: &Call) -> Result<Settings, String> {
+    let mut select = Vec::new();
+    if !call.on.is_empty() {
+        let usual = registry::RULES.iter().filter(|rule| !rule.is_preview());
+        select.extend(usual.map(|rule| rule.code.to_owned()));
+        select.extend(call.on.iter().cloned());
+    }
+    let reading = Reading { paths: vec![call.source.clone()], ..Reading::default() };
+    Settings::load(&reading, Given { select: &select, ignore: &call.off, ..Given::default() })
 }
 
 #[cfg(test)]

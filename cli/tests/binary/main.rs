@@ -2,11 +2,14 @@
 
 mod around;
 mod build;
+mod config;
 mod findings;
 mod fix;
 mod kbuild;
 mod new;
 mod output;
 mod process;
+mod readme;
 mod repository;
+mod suppression;
 mod tree;

@@ -11,6 +11,7 @@ use rculint_analyzer::text::SourceFile;
 use rculint_analyzer::{Input, Options, Workspace};
 use rculint_rules::diagnostic::Diagnostic;
 use rculint_rules::selection::Selection;
+use rculint_rules::suppression::{Allowance, allowances, settle, unused_suppression};
 use rculint_rules::{Context, check};
 
 /// What was found in a file.
@@ -72,7 +73,13 @@ pub fn analyze(files: Arc<dyn FileSystem>, paths: &[PathBuf], texts: &[Vec<u8>])
             let source = SourceFile::new(texts[at].clone());
             let context =
                 Context { path: &input.path, shown: &input.shown, source: &source, facts: &facts };
-            let findings = check(&context, &selection(&input.path));
+            let selection = selection(&input.path);
+            let allowances = allowances(&source, &input.path, &input.shown);
+            let told =
+                |one: &Allowance| selection.has(one.rule) && selection.has(unused_suppression());
+            let settled = settle(check(&context, &selection), &allowances, told).into_iter();
+            let findings = settled.filter(|(_, why)| why.is_none()).map(|(found, _)| found);
+            let findings = findings.collect();
             reports[at] = Some(Report { facts, findings });
         }
     }

@@ -212,7 +212,7 @@ const FILES: [(&str, &str); 7] = [
 ];
 
 /// Reads the table.
-pub(super) fn load() -> ContextTable {
+pub(in crate::kernel) fn load() -> ContextTable {
     let mut table = ContextTable::default();
     for (name, text) in FILES {
         let file: File = toml::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -81,21 +81,13 @@ impl Words {
         let broken = vec![gap; text.matches("broken").count()];
         let statistics = FileStatistics { broken, ..FileStatistics::default() };
         let text = Some(text.into_bytes());
-        let checked = Checked {
-            diagnostics,
-            statistics,
-            gaps: Vec::new(),
-            dealings: Vec::new(),
-            declared: Vec::new(),
-            inferred: Default::default(),
-            text,
-        };
+        let checked = Checked { diagnostics, statistics, text, ..Checked::default() };
         (Input { path: path.to_owned(), shown }, checked)
     }
 
     fn first(&self) -> Results<Checked> {
         let files = self.files.iter().map(|(path, text)| Words::check(path, text)).collect();
-        Results { files, problems: Vec::new(), tops: Vec::new() }
+        Results { files, problems: Vec::new(), tops: Vec::new(), whole: false, policy: None }
     }
 
     fn repair(&self) -> Repaired {

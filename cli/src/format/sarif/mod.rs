@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use rculint_rules::diagnostic::{Applicability, Diagnostic, Edit, Fix, Related};
+use rculint_rules::suppression::{By, Suppressed};
 use serde_json::{Value, json};
 
 use self::places::Places;
@@ -31,8 +32,17 @@ const LINKED: usize = 3;
 pub fn sarif(out: &mut dyn Write, report: &Report, run: &Run) -> io::Result<()> {
     let rules = rules::of(report);
     let mut places = Places::new(report, run.files.clone());
-    let results: Vec<_> =
+    let mut results: Vec<_> =
         report.findings.iter().map(|finding| result(finding, &rules, &mut places)).collect();
+    if !report.suppressed.is_empty() {
+        // All results have the property, or none (3.27.23).
+        results.iter_mut().for_each(|result| result["suppressions"] = json!([]));
+        results.extend(report.suppressed.iter().map(|(finding, why)| {
+            let mut result = result(finding, &rules, &mut places);
+            result["suppressions"] = json!([suppression(why)]);
+            result
+        }));
+    }
     let notifications: Vec<_> = run
         .problems
         .iter()
@@ -103,6 +113,18 @@ fn result(
         result["fixes"] = json!([changes(fix, places)]);
     }
     result
+}
+
+/// Why a finding does not count (3.35).
+fn suppression(why: &Suppressed) -> Value {
+    let kind = match why.by {
+        By::Comment => "inSource",
+        By::Configuration => "external",
+    };
+    match why.reason.as_str() {
+        "" => json!({ "kind": kind }),
+        reason => json!({ "kind": kind, "justification": reason }),
+    }
 }
 
 /// The message with links to related places by their ids (3.11.6).

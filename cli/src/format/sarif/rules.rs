@@ -11,7 +11,9 @@ const LONGEST: usize = 1024;
 
 /// The rules that found something, by code.
 pub(super) fn of(report: &Report) -> Vec<&'static Rule> {
-    let found = |rule: &&'static Rule| report.diagnostics().any(|one| one.code == rule.code);
+    let suppressed = report.suppressed.iter().map(|(finding, _)| &finding.diagnostic);
+    let all = report.diagnostics().chain(suppressed);
+    let found = |rule: &&'static Rule| all.clone().any(|one| one.code == rule.code);
     registry::RULES.iter().copied().filter(found).collect()
 }
 
