@@ -125,11 +125,9 @@ fn lines_at_an_end_of_the_file() {
 
 #[test]
 fn patches_are_taken_back() {
-    let patch = format!(
-        "--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1,4 +1,4 @@\n one\n-zwei\n+two\n three\n four\n\
+    let patch = "--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1,4 +1,4 @@\n one\n-zwei\n+two\n three\n four\n\
          @@ -5,3 +5,4 @@\n five\n six\n seven\n+eight\n\
-         diff --git a/fs/b.c b/fs/a.c\nrename from fs/b.c\nrename to fs/a.c\n"
-    );
+         diff --git a/fs/b.c b/fs/a.c\nrename from fs/b.c\nrename to fs/a.c\n";
     let patches = parse(patch.as_bytes()).unwrap();
     let applied = take_back(&patches[..1], &tree(), Path::new("/k")).unwrap();
     let expected = OLD.replace("two", "zwei").replace("eight\n", "");
