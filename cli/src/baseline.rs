@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rculint_rules::diagnostic::Severity;
@@ -29,6 +29,12 @@ const NAMED: usize = 10;
 struct File {
     version: u32,
     findings: BTreeSet<Entry>,
+}
+
+/// What a file of any version says.
+#[derive(Debug, Deserialize)]
+struct Version {
+    version: u32,
 }
 
 /// A known finding. The fingerprint decides; the rest is for people.
@@ -102,13 +108,17 @@ impl Baseline {
     /// It is not there, or no baseline: a message.
     pub fn read(path: &Path) -> Result<Baseline, String> {
         let name = path.display();
+        // A device may have no end.
+        if fs::metadata(path).is_ok_and(|found| found.file_type().is_char_device()) {
+            return Err(format!("{name}: not a file"));
+        }
         let text = fs::read(path).map_err(|error| format!("{name}: {error}"))?;
-        let file: File = serde_json::from_slice(&text)
-            .map_err(|error| format!("{name}: not a baseline of rculint: {error}"))?;
-        if file.version != VERSION {
-            let version = file.version;
+        let broken = |error| format!("{name}: not a baseline of rculint: {error}");
+        let Version { version } = serde_json::from_slice(&text).map_err(broken)?;
+        if version != VERSION {
             return Err(format!("{name}: a baseline of version {version}; this reads {VERSION}"));
         }
+        let file: File = serde_json::from_slice(&text).map_err(broken)?;
         Ok(Baseline { path: path.to_owned(), entries: file.findings })
     }
 

@@ -327,7 +327,7 @@ fn baselines() {
     for (text, says) in [
         ("{}", "missing field"),
         ("[", "not a baseline"),
-        ("{\"version\": 9, \"findings\": []}", "of version 9"),
+        ("{\"version\": 9, \"known\": []}", "of version 9"),
     ] {
         std::fs::write(&path, text).unwrap();
         let (status, _, err) = check(&tree, "linux", &known);
