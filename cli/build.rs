@@ -33,9 +33,14 @@ fn commit() -> Option<String> {
     Some(commit)
 }
 
-/// What git says, from the folder of this package; nothing without git.
+/// What git says, from the folder of this package; nothing without git. Built by a hook of another
+/// repository, that one is not meant.
 fn git(arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git").args(arguments).output().ok()?;
+    let mut git = Command::new("git");
+    for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"] {
+        git.env_remove(name);
+    }
+    let output = git.args(arguments).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned())
 }

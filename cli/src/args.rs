@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 #[command(
     name = "rculint",
     version = env!("RCULINT_VERSION"),
-    after_help = "Started as kbuild starts a checker (make C=1 CHECK=rculint), it ignores compiler \
+    after_help = "Started as kbuild starts a checker (make C=1 CHECK=rculint), it takes compiler \
                   flags, checks the source named last and prints like sparse.",
     after_long_help = TOP_HELP
 )]
@@ -24,8 +24,9 @@ pub(crate) struct Arguments {
 }
 
 const TOP_HELP: &str = "\
-Started as kbuild starts a checker (make C=1 CHECK=rculint), it ignores compiler flags, checks the
-source named last and prints like sparse.
+Started as kbuild starts a checker (make C=1 CHECK=rculint), it takes compiler flags, checks the source
+named last and prints like sparse. -WNAME and -Wno-NAME turn rules on and off, and -Wrculint-error makes
+findings fail.
 
 Examples:
   rculint check fs/aio.c             One file of a kernel tree; headers are found
@@ -45,6 +46,8 @@ const CHECK_HELP: &str = "\
 Examples:
   rculint check --format concise net
   rculint check --fix fs/aio.c
+  rculint check --diff-base origin/master
+  rculint check --staged --quiet
   rculint check --select RCU4 --level note drivers
   rculint check --format sarif --output-file rculint.sarif
   git diff --name-only --diff-filter=d -- '*.[ch]' | rculint check --files-from -

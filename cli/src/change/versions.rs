@@ -119,7 +119,7 @@ fn touched(entries: Vec<Entry>) -> Vec<Touched> {
     touched
 }
 
-/// What a patch would change.
+/// What a patch would change or, where the tree has it already (as `b4 prep --check` finds it), did.
 ///
 /// # Errors
 /// It cannot be read, or does not apply: a message.
@@ -133,17 +133,38 @@ pub(super) fn with_patch(options: &Check, folder: &Path, file: &Path) -> Result<
         false => std::fs::read(file).map(|bytes| text = bytes),
     }
     .map_err(|error| failed(error.to_string()))?;
-    let before = disk();
+    let disk = disk();
     let patches = patch::parse(&text).map_err(failed)?;
     let top = top(options, folder)?;
-    let applied = patch::apply(&patches, before.as_ref(), &top).map_err(failed)?;
+    let (applied, is_there) = match patch::apply(&patches, disk.as_ref(), &top) {
+        Ok(applied) => (applied, false),
+        Err(error) => match patch::take_back(&patches, disk.as_ref(), &top) {
+            Ok(taken_back) => (taken_back, true),
+            Err(_) => return Err(failed(error)),
+        },
+    };
     if options.reading.verbose {
-        say(&format!("applying {name} to {}", top.display()));
+        let top = top.display();
+        say(&match is_there {
+            false => format!("applying {name} to {top}"),
+            true => format!("{name} is in {top} already: telling what it brought"),
+        });
         applied.notes.iter().for_each(|note| say(note));
     }
-    let touched = applied.sides().into_iter().map(|(old, new)| Touched { old, new }).collect();
-    let after = Arc::new(Overlay::new(before.clone(), applied.files));
-    Ok(Versions { before, after, touched })
+    let sides = applied.sides().into_iter();
+    let other: Arc<dyn FileSystem> = Arc::new(Overlay::new(disk.clone(), applied.files));
+    Ok(match is_there {
+        false => Versions {
+            before: disk,
+            after: other,
+            touched: sides.map(|(old, new)| Touched { old, new }).collect(),
+        },
+        true => Versions {
+            before: other,
+            after: disk,
+            touched: sides.map(|(new, old)| Touched { old, new }).collect(),
+        },
+    })
 }
 
 /// Where the names of a patch start: at the top of the kernel tree or, outside one, of the work tree

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use rculint_analyzer::files::FileSystem;
 
 use super::hunks::patched;
-use super::{FilePatch, Hunk, LineKind, Move, Name};
+use super::{FilePatch, Move, Name};
 use crate::console::count;
 
 /// What patches make of a tree.
@@ -31,16 +31,31 @@ pub(crate) fn apply(
     files: &dyn FileSystem,
     top: &Path,
 ) -> Result<Applied, String> {
-    let mut state = State { files, top, applied: Applied::default() };
-    for patch in patches {
-        state.apply(patch)?;
-    }
+    let mut state = State { files, top, exact: false, applied: Applied::default() };
+    patches.iter().try_for_each(|patch| state.apply(patch))?;
+    Ok(state.applied)
+}
+
+/// Takes patches back that the tree at `top` has already, the last one first.
+///
+/// # Errors
+/// As [`apply`]; a hunk also has to fit as it is, since what a tree lacks is no reason to look at it
+/// as if it were there.
+pub(crate) fn take_back(
+    patches: &[FilePatch<'_>],
+    files: &dyn FileSystem,
+    top: &Path,
+) -> Result<Applied, String> {
+    let mut state = State { files, top, exact: true, applied: Applied::default() };
+    patches.iter().rev().try_for_each(|patch| state.apply(&patch.reversed()))?;
     Ok(state.applied)
 }
 
 struct State<'a> {
     files: &'a dyn FileSystem,
     top: &'a Path,
+    /// Whether every line of a hunk has to be there.
+    exact: bool,
     applied: Applied,
 }
 
@@ -67,12 +82,15 @@ impl State<'_> {
         };
         let (after, placed) = patched(&before, &patch.hunks, patch.returns).map_err(|number| {
             let row = patch.hunks[number].row;
-            let hint = match patched(&before, &[reversed(&patch.hunks[number])], patch.returns) {
+            let hint = match patched(&before, &[patch.hunks[number].reversed()], patch.returns) {
                 Ok((_, placed)) if placed[0].fuzz == 0 => "; it seems to be there already",
                 _ => "",
             };
             format!("{name}: hunk {} (line {row} of the patch) does not apply{hint}", number + 1)
         })?;
+        if self.exact && placed.iter().any(|placed| placed.fuzz > 0) {
+            return Err(format!("{name}: not as the patch leaves it"));
+        }
         for (number, (hunk, placed)) in patch.hunks.iter().zip(&placed).enumerate() {
             let mut how = Vec::new();
             if placed.offset != 0 {
@@ -171,19 +189,6 @@ impl State<'_> {
         let rest = parts.get(left_out..).filter(|rest| plain && !rest.is_empty())?;
         Some(self.top.join(rest.iter().collect::<PathBuf>()))
     }
-}
-
-/// The hunk that takes back what one does.
-fn reversed<'p>(hunk: &Hunk<'p>) -> Hunk<'p> {
-    let mut back = hunk.clone();
-    for line in &mut back.lines {
-        line.kind = match line.kind {
-            LineKind::Added => LineKind::Removed,
-            LineKind::Removed => LineKind::Added,
-            LineKind::Context => LineKind::Context,
-        };
-    }
-    back
 }
 
 impl Applied {

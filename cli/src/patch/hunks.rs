@@ -76,8 +76,11 @@ fn find<'h, 'p>(
     let context = |line: &Line<'_>| line.kind == LineKind::Context;
     let front = hunk.lines.iter().take_while(|line| context(line)).count();
     let back = hunk.lines.iter().rev().take_while(|line| context(line)).count();
-    for fuzz in 0..=FUZZ.min(front.max(back)) {
-        let (skipped, cut) = (fuzz.min(front), fuzz.min(back));
+    let most = front.max(back);
+    let only_adds = hunk.lines.iter().all(|line| line.kind != LineKind::Removed);
+    for fuzz in 0..=FUZZ.min(most) {
+        let skipped = fuzz.saturating_sub(most - front);
+        let cut = fuzz.saturating_sub(most - back);
         if skipped + cut > hunk.lines.len() {
             break;
         }
@@ -102,7 +105,11 @@ fn find<'h, 'p>(
             let down = near.checked_sub(by).filter(|_| by > 0);
             [near.checked_add(by), down]
         });
-        let found = around.flatten().find(|at| (from..=last).contains(at) && fits(*at));
+        // Less context on one side is an end of the file. What only adds lines there would else fit
+        // where its lines are already.
+        let first = if only_adds && most - back > fuzz { last.max(from) } else { from };
+        let last = if only_adds && most - front > fuzz { 0 } else { last };
+        let found = around.flatten().find(|at| (first..=last).contains(at) && fits(*at));
         if let Some(at) = found {
             return Some(Found { at, lines, fuzz, skipped });
         }

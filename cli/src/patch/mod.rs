@@ -11,7 +11,7 @@ mod tests;
 
 #[cfg(test)]
 use apply::Applied;
-pub(crate) use apply::apply;
+pub(crate) use apply::{apply, take_back};
 pub(crate) use parse::parse;
 
 /// What a patch does to one file.
@@ -69,4 +69,47 @@ pub(crate) enum LineKind {
     Context,
     Removed,
     Added,
+}
+
+impl FilePatch<'_> {
+    /// The patch that takes back what this one does.
+    fn reversed(&self) -> Self {
+        if self.moves == Some(Move::Copy) {
+            return FilePatch { old: self.new.clone(), ..FilePatch::default() };
+        }
+        let mut longer = 0;
+        let mut hunks = Vec::new();
+        for hunk in &self.hunks {
+            let mut back = hunk.reversed();
+            back.start = hunk.start.saturating_add_signed(longer);
+            longer += hunk.growth();
+            hunks.push(back);
+        }
+        FilePatch { old: self.new.clone(), new: self.old.clone(), hunks, ..*self }
+    }
+}
+
+impl Hunk<'_> {
+    /// The hunk that takes back what this one does, at the same row.
+    fn reversed(&self) -> Self {
+        let mut back = self.clone();
+        for line in &mut back.lines {
+            line.kind = match line.kind {
+                LineKind::Added => LineKind::Removed,
+                LineKind::Removed => LineKind::Added,
+                LineKind::Context => LineKind::Context,
+            };
+        }
+        back
+    }
+
+    /// How many lines a file gets by it.
+    fn growth(&self) -> isize {
+        let growth = |line: &Line<'_>| match line.kind {
+            LineKind::Added => 1,
+            LineKind::Removed => -1,
+            LineKind::Context => 0,
+        };
+        self.lines.iter().map(growth).sum()
+    }
 }

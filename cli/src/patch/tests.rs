@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rculint_analyzer::files::Memory;
 
-use super::{Applied, apply, parse};
+use super::{Applied, apply, parse, take_back};
 
 const OLD: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\n";
 
@@ -107,6 +107,43 @@ fn hunks_that_moved() {
     );
     let patch = "--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1,4 +1,4 @@\n zero\n-two\n+TWO\n three\n more\n";
     assert_eq!(text(patch, "/k/fs/a.c"), new("two", "TWO"));
+    assert_eq!(applied(patch).unwrap().notes, ["fs/a.c: hunk 1 went with fuzz 2"]);
+}
+
+#[test]
+fn lines_at_an_end_of_the_file() {
+    let end = "--- a/fs/a.c\n+++ b/fs/a.c\n@@ -7,3 +7,4 @@\n seven\n eight\n nine\n+ten\n";
+    assert!(text(end, "/k/fs/a.c").ends_with("nine\nten\n"));
+    let start = "--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1,3 +1,4 @@\n+zero\n one\n two\n three\n";
+    assert!(text(start, "/k/fs/a.c").starts_with("zero\none\n"));
+    // As if both were there already.
+    let middle = "--- a/fs/a.c\n+++ b/fs/a.c\n@@ -5,3 +5,4 @@\n five\n six\n seven\n+eight\n";
+    assert!(applied(middle).unwrap_err().ends_with("does not apply; it seems to be there already"));
+    let middle = "--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1,3 +1,4 @@\n+one\n two\n three\n four\n";
+    assert!(applied(middle).unwrap_err().ends_with("does not apply; it seems to be there already"));
+}
+
+#[test]
+fn patches_are_taken_back() {
+    let patch = "--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1,4 +1,4 @@\n one\n-zwei\n+two\n three\n four\n\
+         @@ -5,3 +5,4 @@\n five\n six\n seven\n+eight\n\
+         diff --git a/fs/b.c b/fs/a.c\nrename from fs/b.c\nrename to fs/a.c\n";
+    let patches = parse(patch.as_bytes()).unwrap();
+    let applied = take_back(&patches[..1], &tree(), Path::new("/k")).unwrap();
+    let expected = OLD.replace("two", "zwei").replace("eight\n", "");
+    assert_eq!(applied.files[Path::new("/k/fs/a.c")], Some(expected.clone().into_bytes()));
+    let moved = take_back(&patches[1..], &tree(), Path::new("/k")).unwrap();
+    let (a, b) = (PathBuf::from("/k/fs/a.c"), PathBuf::from("/k/fs/b.c"));
+    assert_eq!(moved.sides().into_iter().next().unwrap(), (Some(a), Some(b)));
+    // A line of context is another one: that is not what the patch left.
+    let patch = patch.replace(" four", " vier");
+    let patches = parse(patch.as_bytes()).unwrap();
+    assert!(take_back(&patches[..1], &tree(), Path::new("/k")).is_err());
+}
+
+#[test]
+fn context_that_is_another() {
+    let patch = "--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1,4 +1,4 @@\n one\n-two\n+TWO\n three\n more\n";
     assert_eq!(applied(patch).unwrap().notes, ["fs/a.c: hunk 1 went with fuzz 1"]);
 }
 

@@ -2,6 +2,7 @@
 
 mod around;
 mod build;
+mod commands;
 mod config;
 mod findings;
 mod fix;
@@ -12,4 +13,5 @@ mod process;
 mod readme;
 mod repository;
 mod suppression;
+mod tools;
 mod tree;

@@ -204,6 +204,32 @@ fn patches_as_mailed() {
 }
 
 #[test]
+fn patches_that_are_there_already() {
+    let tree = repository();
+    spoil(&tree);
+    write(&tree, "linux/net/more.c", SOURCE);
+    commit(&tree, "spoilt, and a new file");
+    git(&tree, &["mv", "net/good.c", "net/better.c"]);
+    commit(&tree, "moved");
+    write(&tree, "first.mbox", &git(&tree, &["format-patch", "--stdout", "-1", "HEAD~"]));
+    write(&tree, "series.mbox", &git(&tree, &["format-patch", "--stdout", "main~2"]));
+    let patch = |name: &str| check(&tree, "linux", &["--patch", name, "-v"]);
+    let (status, lines, err) = patch("../series.mbox");
+    assert_eq!(status, 1);
+    assert_eq!(lines, ["net/better.c:6 RCU101", "net/more.c:6 RCU104", "net/more.c:8 RCU101"]);
+    assert!(err.contains("already: telling what it brought"), "{err}");
+    let (status, _, err) = patch("../first.mbox");
+    assert_eq!(status, 2);
+    assert!(err.contains("net/good.c: there is no such file to patch"), "{err}");
+    git(&tree, &["mv", "net/better.c", "net/good.c"]);
+    let (_, lines, _) = patch("../first.mbox");
+    assert_eq!(lines, ["net/good.c:6 RCU101", "net/more.c:6 RCU104", "net/more.c:8 RCU101"]);
+    // Half of it is not.
+    edit(&tree, "linux/net/good.c", "p->cfg", "p->cfg + 0");
+    assert_eq!(patch("../first.mbox").0, 2);
+}
+
+#[test]
 fn a_new_file_of_a_patch_is_shown() {
     let tree = repository();
     write(&tree, "linux/net/more.c", SOURCE);

@@ -1,4 +1,4 @@
-//! What README.md shows of the configuration and of suppressions is what happens.
+//! What README.md shows of findings, of the configuration and of suppressions is what happens.
 
 use std::path::{Path, PathBuf};
 
@@ -8,24 +8,41 @@ fn top() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The code blocks between two markers of README.md: the language, and the text.
-fn blocks(name: &str) -> Vec<(String, String)> {
+/// A block of code in README.md.
+pub struct Block {
+    pub language: String,
+    pub text: String,
+    /// The name of the markers that it stands between, if it does.
+    pub within: Option<String>,
+}
+
+/// All blocks of README.md.
+pub fn all_blocks() -> Vec<Block> {
     let text = std::fs::read_to_string(top().join("README.md")).unwrap();
-    let (_, rest) = text.split_once(&format!("<!-- {name}:begin")).expect("a marker");
-    let (part, _) = rest.split_once(&format!("<!-- {name}:end -->")).expect("a marker");
-    let mut blocks = Vec::new();
-    let mut pieces = part.split("```");
-    pieces.next();
-    while let Some(block) = pieces.next() {
-        let (language, text) = block.split_once('\n').unwrap();
-        blocks.push((language.to_owned(), text.to_owned()));
-        pieces.next();
+    let (mut blocks, mut within) = (Vec::new(), None);
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let marker = line.strip_prefix("<!-- ").unwrap_or_default();
+        if let Some((name, _)) = marker.split_once(":begin") {
+            within = Some(name.to_owned());
+        } else if marker.contains(":end") {
+            within = None;
+        }
+        let Some(language) = line.strip_prefix("```") else { continue };
+        let inside = lines.by_ref().take_while(|line| *line != "```");
+        let text = inside.flat_map(|line| [line, "\n"]).collect();
+        blocks.push(Block { language: language.to_owned(), text, within: within.clone() });
     }
     blocks
 }
 
-/// A copy of the example.
-fn example() -> Tree {
+/// The blocks between two markers.
+fn blocks(name: &str) -> Vec<Block> {
+    all_blocks().into_iter().filter(|block| block.within.as_deref() == Some(name)).collect()
+}
+
+/// A copy of the example, in a folder of a tree.
+pub fn example(folder: &str) -> Tree {
     fn copy(from: &Path, name: &str, tree: Tree) -> Tree {
         let mut entries: Vec<_> =
             std::fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -39,7 +56,7 @@ fn example() -> Tree {
             }
         })
     }
-    copy(&top().join("testdata/example"), "example", Tree::new())
+    copy(&top().join("testdata/example"), folder, Tree::new())
 }
 
 /// Runs a block that begins with a command, and compares what is printed, up to a line `...`.
@@ -58,13 +75,13 @@ fn holds(tree: &Tree, block: &str) {
 fn configuration() {
     let blocks = blocks("config");
     let (toml, shell): (Vec<_>, Vec<_>) =
-        blocks.into_iter().partition(|(language, _)| language == "toml");
-    let tree = example()
-        .add("example/rculint.toml", &toml[0].1)
+        blocks.into_iter().partition(|block| block.language == "toml");
+    let tree = example("example")
+        .add("example/rculint.toml", &toml[0].text)
         .add("example/typo.toml", "select = ['RCU1']\nexclud = ['drivers']\n");
     assert_eq!(shell.len(), 2);
-    for (_, block) in shell {
-        holds(&tree, &block);
+    for block in shell {
+        holds(&tree, &block.text);
     }
     let (status, out, err) = tree.run("example", &["check", "--format", "gcc", "."]);
     assert_eq!(status, 1);
@@ -76,6 +93,20 @@ fn configuration() {
 fn suppression() {
     let blocks = blocks("suppression");
     let includes = "#include <linux/mailbox.h>\n\n";
-    let tree = example().add("example/fs/set.c", format!("{includes}{}", blocks[0].1));
-    holds(&tree, &blocks[1].1);
+    let text = format!("{includes}{}", blocks[0].text);
+    let tree = example("example").add("example/fs/set.c", text);
+    holds(&tree, &blocks[1].text);
+}
+
+#[test]
+fn findings() {
+    let blocks = blocks("example");
+    let shown: Vec<&str> = blocks[0].text.split("\n\n").map(str::trim).collect();
+    assert_eq!(shown.len(), 2);
+    let tree = example("testdata/example");
+    let (status, out, _) = tree.run("", &["check", "testdata/example"]);
+    assert_eq!(status, 1);
+    for finding in shown {
+        assert!(out.contains(finding), "{out}");
+    }
 }
