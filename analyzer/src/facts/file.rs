@@ -1,5 +1,6 @@
 //! The facts of one file: which items matter, and what walking them finds.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -8,7 +9,7 @@ use crate::evidence::{AccessorCall, Neighbours};
 use crate::facts::accessors::evidence;
 use crate::facts::dealings;
 use crate::facts::inferred::{Members, grace};
-use crate::facts::lifetime::{self, Deferred, NotedRef};
+use crate::facts::lifetime::{self, Deferred, Look, NotedRef};
 use crate::facts::lists::around::{Links, uses_in_headers};
 use crate::facts::lists::readers::Lists;
 use crate::facts::lists::uses::Use;
@@ -110,6 +111,24 @@ pub(crate) fn facts(
         }
         facts.inferred.settle();
     }
+    let late = Rc::new(lifetime::late_members(&facts.lifetime.late));
+    let mut looks = Vec::new();
+    for (index, item) in unit.file.items.items.iter().enumerate() {
+        let late_member = |name: &[u8], place| {
+            place == Place::Member
+                && std::str::from_utf8(name).is_ok_and(|name| late.contains(name))
+        };
+        if !late.is_empty()
+            && item.kind == ItemKind::Function
+            && mentions(unit.file.text(item), late_member)
+        {
+            let learned = learned
+                .entry(item.condition)
+                .or_insert_with(|| (Uses::new(unit), Flows::new(unit)));
+            looked_at_late(unit, &names, learned, index as u32, (&late, &mut looks));
+        }
+    }
+    lifetime::keep_looked_at(&mut facts.lifetime.late, &looks);
     facts.accesses.sort_by_key(|access| (access.span, access.expression.clone()));
     facts
         .accesses
@@ -300,6 +319,27 @@ fn pointers(
         walk.plain.changed = changed.clone();
         walk_tree(unit, tree, item, &mut walk);
         found.append(&mut walk.plain.facts);
+        unit.clear_local_records();
+    }
+    *unit.condition.borrow_mut() = Default::default();
+}
+
+/// Where a function names members that another sets when readers can see the object already.
+fn looked_at_late(
+    unit: &Unit<'_>,
+    names: &Names<'_, '_, '_>,
+    (uses, flows): &(Uses<'_, '_>, Flows<'_, '_>),
+    index: u32,
+    (late, looks): (&Rc<BTreeSet<String>>, &mut Vec<Look>),
+) {
+    let item = &unit.file.items.items[index as usize];
+    *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
+    unit.refuel();
+    for tree in unit.trees(None, index).iter() {
+        let mut walk = Walk::new(uses, names, flows, tree, function_name(&unit.file, item));
+        walk.late_members = late.clone();
+        walk_tree(unit, tree, item, &mut walk);
+        looks.append(&mut walk.looks);
         unit.clear_local_records();
     }
     *unit.condition.borrow_mut() = Default::default();

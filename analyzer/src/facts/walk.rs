@@ -2,13 +2,15 @@
 //! touches.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::evidence::AccessorCall;
 use crate::facts::PointerFacts;
 use crate::facts::bodies::Body;
 use crate::facts::inferred::uses::Noted as Plain;
-use crate::facts::lifetime::{Deferred, LifetimeFacts, Noted as NotedEnd, NotedRef};
+use crate::facts::lifetime::{Deferred, LifetimeFacts, Look, Noted as NotedEnd, NotedRef};
 use crate::facts::lists::uses::Use;
 use crate::facts::names::{Names as Annotated, Role};
 use crate::facts::pointers::Noted;
@@ -60,6 +62,9 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub deferred: Vec<Deferred>,
     /// What concerns objects with a percpu_ref.
     pub refs: Vec<NotedRef>,
+    /// Members of objects that are asked for, and where they are named.
+    pub late_members: Rc<BTreeSet<String>>,
+    pub looks: Vec<Look>,
     /// Uses of pointers after their section, once they are asked for.
     pub stale: Stale,
     pub untyped: Vec<Gap>,
@@ -116,6 +121,8 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             ends: Vec::new(),
             deferred: Vec::new(),
             refs: Vec::new(),
+            late_members: Rc::default(),
+            looks: Vec::new(),
             stale: Stale::default(),
             untyped: Vec::new(),
             broken: Vec::new(),
@@ -230,7 +237,8 @@ impl Walk<'_, '_, '_> {
         }
         self.node(body);
         self.scopes.leave();
-        if !self.probe && self.lists_of.is_none() {
+        let all = !self.probe && self.lists_of.is_none() && self.late_members.is_empty();
+        if all {
             if self.wanted().accessors {
                 self.pointers_of_function();
             }
@@ -281,6 +289,11 @@ impl Walk<'_, '_, '_> {
             }
             _ if self.lists_of.is_some() => {
                 self.lists(node);
+                self.children(node);
+            }
+            // Nothing else is asked.
+            _ if !self.late_members.is_empty() => {
+                self.look_at_member(node);
                 self.children(node);
             }
             _ => {

@@ -19,6 +19,19 @@ struct port {
 	struct list_head cfgs;
 };
 
+int look(struct port *port)
+{
+	struct cfg *cfg;
+	int sum = 0;
+
+	rcu_read_lock();
+	cfg = rcu_dereference(port->cfg);
+	if (cfg)
+		sum = cfg->mtu + cfg->id + cfg->range.low;
+	rcu_read_unlock();
+	return sum;
+}
+
 int set_after_store(struct port *port, int mtu)
 {
 	struct cfg *cfg = kmalloc(sizeof(*cfg), GFP_KERNEL);

@@ -3,12 +3,14 @@
 
 mod callbacks;
 mod heads;
+mod looks;
 mod percpu;
 mod settle;
 mod story;
 mod told;
 mod unused;
 
+pub(super) use looks::{Look, keep_looked_at, late_members};
 pub(super) use percpu::{NotedRef, stories};
 pub use percpu::{PercpuRef, Step};
 pub(super) use settle::settle;
@@ -109,6 +111,8 @@ pub struct LateStore {
     pub expression: String,
     /// The variable that points to the object.
     pub object: String,
+    /// The member of the object.
+    pub(super) member: String,
     /// The call that showed it to readers.
     pub shown: Span,
     /// Whether it lies in a preprocessor arm, and under which condition.

@@ -117,7 +117,7 @@ impl Walk<'_, '_, '_> {
             AccessorKind::Reader(_) | AccessorKind::Either(_) => {
                 self.refs.push(NotedRef::Read(object, step));
             }
-            AccessorKind::Assign | AccessorKind::Init => {
+            AccessorKind::Assign | AccessorKind::Init | AccessorKind::Replace => {
                 let null = |at: usize| given.get(at).is_some_and(|at| tree.text(*at) == b"NULL");
                 if accessor.value.is_some_and(null) {
                     self.refs.push(NotedRef::Hidden(object, step));

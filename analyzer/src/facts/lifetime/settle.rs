@@ -22,9 +22,6 @@ pub(in crate::facts) fn settle(
     facts.freed.dedup_by_key(|one| one.span);
     facts.early.sort_by_key(|one| (one.span, one.hidden));
     facts.early.dedup_by_key(|one| one.span);
-    facts.late.sort_by_key(|one| one.span);
-    // The first store behind it is enough.
-    facts.late.dedup_by(|a, b| a.function == b.function && a.shown == b.shown);
     let unused = Unused { unit, flows, neighbours, deferred };
     facts.freed.retain_mut(|one| {
         if one.queued {

@@ -59,6 +59,12 @@ pub(super) fn object(tree: &Tree, argument: NodeId) -> Option<String> {
     })
 }
 
+/// Whether a call keeps the stores before it from those behind it.
+/// Source: Documentation/memory-barriers.txt.
+pub(super) fn is_write_barrier(name: &str) -> bool {
+    matches!(name, "smp_wmb" | "smp_mb" | "wmb" | "mb")
+}
+
 /// Whether nobody else has ever seen an object.
 pub(super) fn is_fresh(flow: &Flow<'_, '_, '_>, argument: NodeId, worlds: &[World]) -> bool {
     let name = pointer_into(flow.tree, contained(flow.tree, argument));

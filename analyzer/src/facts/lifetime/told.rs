@@ -1,5 +1,7 @@
 //! What is wrong with the stories of objects.
 
+use std::collections::BTreeSet;
+
 use super::story::{self, From, State, Story};
 use super::{EarlyEnd, FreedNow, LateStore, Noted};
 use crate::facts::pointers::assigned_values;
@@ -21,10 +23,15 @@ impl Walk<'_, '_, '_> {
         let Some(flow) = self.flow() else { return };
         let story = Story { flow, noted: &noted };
         let (mut freed, mut early, mut late) = (Vec::new(), Vec::new(), Vec::new());
+        // Behind a barrier something is stored that tells readers that the object is complete.
+        let mut completed = BTreeSet::new();
         flow.along(&story, State::default(), |node, worlds, state| match self.tree.kind(node) {
             Kind::CallExpression => {
                 for one in noted.iter().filter(|one| one.call == node && one.frees()) {
                     freed.extend(self.freed(one, worlds, state));
+                }
+                if callee(self.tree, node).is_some_and(story::is_write_barrier) {
+                    completed.extend(state.shown.keys().cloned());
                 }
                 for (key, _) in story.hides(node, state) {
                     if let Some(end) = state.gone.get(&key).filter(|end| **end != node) {
@@ -36,6 +43,7 @@ impl Walk<'_, '_, '_> {
             Kind::AssignmentExpression => late.extend(self.late(node, state)),
             _ => {}
         });
+        late.retain(|one| !completed.contains(&one.object));
         self.lifetime_facts.freed.append(&mut freed);
         self.lifetime_facts.early.append(&mut early);
         self.lifetime_facts.late.append(&mut late);
@@ -125,7 +133,7 @@ impl Walk<'_, '_, '_> {
         if tree.kind(left) != Kind::FieldExpression || is_null(tree, value) {
             return None;
         }
-        let name = self.holder_of(left)?;
+        let (name, member) = self.holder_of(left)?;
         let shown = *state.shown.get(&name)?;
         let span = tree.file_span(left);
         Some(LateStore {
@@ -133,19 +141,22 @@ impl Walk<'_, '_, '_> {
             span,
             expression: self.text(left),
             object: name,
+            member,
             shown: tree.file_span(shown),
             condition: self.condition_at(span),
         })
     }
 
-    /// The variable that points to the object of which an lvalue is a part: `x` in `x->a.b[c]`.
-    fn holder_of(&self, lvalue: NodeId) -> Option<String> {
+    /// The variable that points to the object of which an lvalue is a part, and the member of that:
+    /// `x` and `a` in `x->a.b[c]`.
+    fn holder_of(&self, lvalue: NodeId) -> Option<(String, String)> {
         let tree = self.tree;
         let mut at = lvalue;
         loop {
             let inner = tree.bare(tree.child(at, Field::Argument)?);
             if tree.kind(at) == Kind::FieldExpression && tree.operator(at) == b"->" {
-                return (tree.kind(inner) == Kind::Identifier).then(|| self.text(inner));
+                let member = self.text(tree.child(at, Field::Field)?);
+                return (tree.kind(inner) == Kind::Identifier).then(|| (self.text(inner), member));
             }
             at = inner;
         }
