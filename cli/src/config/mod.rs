@@ -1,8 +1,8 @@
 //! `rculint.toml`: what a project wants checked, and how.
 //!
 //! One file counts for a run: the one that is named, or the nearest in or above the folder that all
-//! paths lie in ([`find`]). The command line beats it ([`settings`]). What is to be done with findings
-//! is decided once all of them are known ([`policy`]).
+//! paths lie in (`find`). The command line beats it (`settings`). What is to be done with findings
+//! is decided once all of them are known (`policy`).
 
 mod error;
 mod file;
