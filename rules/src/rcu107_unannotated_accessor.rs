@@ -96,15 +96,16 @@ fn at_declaration(
 ) -> Diagnostic {
     let name = declaration.name.split_once(' ').map_or(&*declaration.name, |(_, name)| name);
     let (quoted, annotated) = (in_quotes(&declaration.name), in_quotes(&one.annotated));
+    let arm = under(one.declared_under.as_deref());
     let message = if one.direct {
         format!(
-            "{quoted} is accessed as an RCU pointer but is not declared __rcu; declare it with the \
-             type {annotated}"
+            "{quoted} is accessed as an RCU pointer but is not declared __rcu{arm}; declare it with \
+             the type {annotated}"
         )
     } else {
         format!(
             "the pointers that {quoted} leads to are accessed as RCU pointers but not declared \
-             __rcu; declare them with the type {annotated}"
+             __rcu{arm}; declare them with the type {annotated}"
         )
     };
     let here = Place { definition: None, ..place(one) };

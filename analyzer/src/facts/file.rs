@@ -347,7 +347,7 @@ fn looked_at_late(
 
 /// The arms of the preprocessor conditionals within an item, outer ones first, and what each
 /// requires as it is written: `#ifdef CONFIG_X`, `#else of #ifdef CONFIG_X`.
-fn arms(text: &[u8], base: u32) -> Vec<(Span, String)> {
+pub(super) fn arms(text: &[u8], base: u32) -> Vec<(Span, String)> {
     let tokens = lex(text, 0, text.len());
     if !tokens.iter().any(|token| token.kind == TokenKind::Directive) {
         return Vec::new();

@@ -234,6 +234,8 @@ pub struct Unannotated {
     /// The declarations that lack the annotation, the one that most files see first, with the
     /// place where `__rcu ` would go; none for what has no declaration of its own.
     pub declarations: Vec<(Declaration, Option<Insertion>)>,
+    /// Whether the first of them lies in a preprocessor arm, and under which condition.
+    pub declared_under: Option<String>,
     /// The link of a generic container, which is not annotated on purpose: its tag.
     pub container: Option<String>,
     /// Whether it lies in a preprocessor arm, and under which condition.

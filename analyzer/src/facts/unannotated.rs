@@ -1,5 +1,6 @@
 //! Accessors applied to what no declaration annotates.
 
+use crate::facts::file::arms;
 use crate::facts::insertion::insertion;
 use crate::facts::walk::Walk;
 use crate::facts::{Declaration, Insertion, Unannotated};
@@ -60,6 +61,11 @@ impl Walk<'_, '_, '_> {
             ty,
             annotated,
             direct,
+            declared_under: typed
+                .site
+                .as_ref()
+                .filter(|_| !declarations.is_empty())
+                .and_then(|site| condition_around(&site.file, site.span)),
             declarations,
             container,
         });
@@ -139,4 +145,14 @@ impl Walk<'_, '_, '_> {
         }
         all
     }
+}
+
+/// The preprocessor condition of the arm in which something stands, if it stands in one.
+fn condition_around(file: &IndexedFile, span: Span) -> Option<String> {
+    let items = &file.items.items;
+    let after = items.partition_point(|item| item.span.start <= span.start);
+    let item = items[..after].iter().rev().find(|item| item.span.contains(span))?;
+    let arms = arms(file.text(item), item.span.start);
+    let inside = arms.into_iter().rev().find(|(arm, _)| arm.contains(span));
+    inside.map(|(_, condition)| condition).or_else(|| item.arm.map(|arm| file.source().text(arm)))
 }

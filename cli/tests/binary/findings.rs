@@ -198,3 +198,22 @@ fn a_pointer_is_inferred_from_several_files() {
         assert_eq!(found[0]["fix"]["edits"][0]["content"], "__rcu ");
     }
 }
+
+#[test]
+fn a_declaration_in_an_arm_says_which() {
+    let tree = Tree::new()
+        .add(
+            "linux/include/linux/box.h",
+            "struct lid {\n\tint a;\n};\nstruct box {\n#ifdef CONFIG_LID\n\tstruct lid *lid;\n#endif\n};\n",
+        )
+        .add(
+            "linux/fs/a.c",
+            "#include <linux/box.h>\n\
+             int lid(struct box *box)\n{\n\treturn rcu_dereference(box->lid)->a;\n}\n",
+        );
+    let arguments = ["check", "-q", "--format", "gcc", "--select", "RCU107", "fs"];
+    let (_, out, _) = tree.run("linux", &arguments);
+    let says = "`struct box.lid` is accessed as an RCU pointer but is not declared __rcu \
+                (under #ifdef CONFIG_LID); declare it";
+    assert!(out.contains(says), "{out}");
+}
