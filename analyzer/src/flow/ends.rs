@@ -193,16 +193,22 @@ impl Flows<'_, '_> {
     /// taken to if it calls, itself or through others, what does.
     pub fn waits_for_readers(&self, tree: &Tree, call: NodeId) -> bool {
         let Some(name) = callee(tree, call) else { return false };
+        // What puts something behind a grace period waits at most for that (`kfree_rcu()` with RCU's
+        // tiny form, kfree_rcu_mightsleep()).
         let waits = |name: &str| {
+            if context().deferral(name.as_bytes(), self.version).is_some() {
+                return Some(false);
+            }
             let row = context().sleeper(name.as_bytes(), self.version);
-            row.is_some_and(|row| row.waits.is_some() && !row.seldom)
+            row.is_some_and(|row| row.waits.is_some() && !row.seldom).then_some(true)
         };
         let elsewhere = || {
             let asleep = self.unit.others.and_then(|others| others.across().sleeps(name));
             asleep
                 .is_some_and(|asleep| asleep.primitive.waits.is_some() && !asleep.primitive.seldom)
         };
-        waits(name) || self.reaches(&self.reach.waits, name, &waits) || elsewhere()
+        let known = waits(name);
+        known.unwrap_or_else(|| self.comes_to(&self.reach.waits, name, &waits) || elsewhere())
     }
 
     /// Whether some caller of a function in its file waits for readers before it calls.

@@ -62,6 +62,16 @@ impl Flows<'_, '_> {
     /// Whether the body of a function or macro calls, itself or through what it calls, something
     /// of which `is` holds.
     pub(super) fn reaches(&self, memo: &Memo, name: &str, is: &dyn Fn(&str) -> bool) -> bool {
+        self.comes_to(memo, name, &|called| is(called).then_some(true))
+    }
+
+    /// The same, where `is` also tells of what the answer is no, whatever its body calls.
+    pub(super) fn comes_to(
+        &self,
+        memo: &Memo,
+        name: &str,
+        is: &dyn Fn(&str) -> Option<bool>,
+    ) -> bool {
         if let Some(known) = memo.borrow().get(name) {
             return *known;
         }
@@ -78,7 +88,7 @@ impl Flows<'_, '_> {
         &self,
         memo: &Memo,
         name: &str,
-        is: &dyn Fn(&str) -> bool,
+        is: &dyn Fn(&str) -> Option<bool>,
         seen: &mut FxHashSet<Box<str>>,
     ) -> bool {
         if let Some(known) = memo.borrow().get(name) {
@@ -95,8 +105,9 @@ impl Flows<'_, '_> {
             .map(|def| def.what.called())
             .chain(functions.iter().map(|function| function.file.called(function.item)))
             .collect();
-        let found = bodies.iter().any(|called| called.iter().any(|called| is(called)))
-            || bodies.iter().copied().flatten().any(|called| self.descend(memo, called, is, seen));
+        let called = || bodies.iter().copied().flatten();
+        let found = called().any(|called| is(called) == Some(true))
+            || called().any(|called| is(called).is_none() && self.descend(memo, called, is, seen));
         if found {
             memo.borrow_mut().insert(name.into(), true);
         }

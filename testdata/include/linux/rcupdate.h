@@ -19,7 +19,15 @@ int rcu_read_lock_sched_held(void);
 void synchronize_rcu(void);
 void rcu_barrier(void);
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
-void kvfree_call_rcu(struct rcu_head *head, void *object);
+void __free_later(struct rcu_head *head, void *object);
+
+/* Without a head there is nothing to do but to wait. */
+static inline void kvfree_call_rcu(struct rcu_head *head, void *object)
+{
+	if (!head)
+		synchronize_rcu();
+	__free_later(head, object);
+}
 
 static __always_inline void rcu_read_lock(void) { __rcu_enter(); }
 static __always_inline void rcu_read_unlock(void) { __rcu_leave(); }
