@@ -2,9 +2,8 @@
 //! found no more is named.
 
 use std::collections::BTreeSet;
-use std::fs::{self, Permissions};
-use std::io::Write;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::fs;
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use rculint_rules::diagnostic::Severity;
@@ -12,9 +11,9 @@ use rculint_rules::fingerprint::{Fingerprint, normal_expression};
 use rculint_rules::registry;
 use rculint_rules::selection::Selection;
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
 use crate::console::{count, say};
+use crate::output;
 use crate::report::{Finding, Report};
 
 /// The version of the file.
@@ -191,7 +190,8 @@ pub(crate) fn write(
         .filter(|entry| !stale.contains(entry) && !listed.contains(&entry.fingerprint));
     findings.extend(kept.cloned());
     let number = findings.len();
-    replace(path, &rendered(findings)).map_err(|error| format!("{}: {error}", path.display()))?;
+    output::replace(path, rendered(findings).as_bytes())
+        .map_err(|error| format!("{}: {error}", path.display()))?;
     let gone = match pruned {
         0 => String::new(),
         number => format!("; {number} gone"),
@@ -211,22 +211,6 @@ fn rendered(findings: BTreeSet<Entry>) -> String {
         false => format!("[\n{}\n]", lines.join(",\n")),
     };
     format!("{{\"version\": {VERSION}, \"findings\": {list}}}\n")
-}
-
-/// Writes a file as a whole or not at all.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    // A link stays one.
-    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = real.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mode = fs::metadata(&real).map_or(Permissions::from_mode(0o666), |file| file.permissions());
-    let mut new: NamedTempFile = tempfile::Builder::new()
-        .prefix(".rculint-")
-        .permissions(mode)
-        .tempfile_in(folder.unwrap_or(Path::new(".")))?;
-    new.write_all(text.as_bytes())?;
-    new.as_file().sync_all()?;
-    new.persist(&real)?;
-    Ok(())
 }
 
 #[cfg(test)]

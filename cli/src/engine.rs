@@ -40,7 +40,7 @@ pub(crate) struct Results<T> {
 
 /// Finds the files that `reading` names.
 pub(crate) fn plan(reading: &Reading) -> Result<Plan, String> {
-    let mut plan = inputs::plan(&request(reading)?)?;
+    let mut plan = inputs::plan(&request(reading))?;
     let compiled = built(&mut plan, reading)?;
     if reading.verbose {
         if compiled > 0 || reading.build_dir.is_some() {
@@ -64,17 +64,10 @@ pub(crate) fn plan(reading: &Reading) -> Result<Plan, String> {
     Ok(plan)
 }
 
-/// What the arguments ask to be read. A list on standard input is read here, once.
-pub(crate) fn request(reading: &Reading) -> Result<Request, String> {
-    let mut paths = reading.paths.clone();
-    if let Some(list) = &reading.files_from {
-        paths.extend(inputs::listed(list, reading.null)?);
-    }
-    Ok(Request {
-        paths,
-        include: reading.include.clone(),
-        kernel_root: reading.kernel_root.clone(),
-    })
+/// What the arguments ask to be read.
+pub(crate) fn request(reading: &Reading) -> Request {
+    let Reading { paths, include, kernel_root, .. } = reading.clone();
+    Request { paths, include, kernel_root }
 }
 
 /// Has the files of a plan read as a build compiled them; the number of those that it did.

@@ -72,7 +72,7 @@ fn print(
 
 /// Puts a file in the place of another, so that nobody sees a half of it. What is no file (a pipe,
 /// a terminal, /dev/null) is written to.
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let (real, mode) = match fs::metadata(path) {
         Ok(old) if !old.is_file() => {
             return OpenOptions::new().write(true).open(path)?.write_all(text);
@@ -90,6 +90,7 @@ fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     if let Some(mode) = mode {
         new.as_file().set_permissions(mode)?;
     }
+    new.as_file().sync_all()?;
     new.persist(&real)?;
     Ok(())
 }

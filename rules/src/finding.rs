@@ -1,7 +1,7 @@
 //! What the rules about accesses share: the frame of a diagnostic and of its message.
 
 use rculint_analyzer::facts::{
-    Access, CallSite, Checked, Declaration, HeldLock, Says, StoreKind, Usage,
+    Access, CallSite, Checked, Declaration, HeldLock, LoneCallback, Says, StoreKind, Usage,
 };
 use rculint_analyzer::text::Span;
 
@@ -53,6 +53,32 @@ pub(crate) fn report(
     }
     diagnostic.fix = fix;
     diagnostic
+}
+
+/// The diagnostic for a function given to `call_rcu()` that does one thing only: `what`, with what to
+/// do instead. It stands where the function is given first.
+pub(crate) fn does_nothing_but(
+    rule: &Rule,
+    context: &Context<'_>,
+    one: &LoneCallback,
+    what: &str,
+) -> Option<Diagnostic> {
+    let (first, others) = one.given.split_first()?;
+    let place = Place {
+        function: first.function.as_deref(),
+        span: first.span,
+        expression: &first.expression,
+        definition: None,
+    };
+    let (function, arm) = (&one.function, under(one.condition.as_deref()));
+    let message = format!("{function}(), given to call_rcu(), does nothing{arm} but {what}");
+    let mut found = diagnostic(rule, context, &place, rule.severity, message);
+    let posted = found.here("given to call_rcu() here");
+    let does = used(context, one.span, "all that it does is here".to_owned());
+    found.tell(vec![posted, does]);
+    let given = others.iter().map(|at| used(context, at.span, "given here as well".to_owned()));
+    found.related.extend(given);
+    Some(found)
 }
 
 /// Where a fact stands.

@@ -279,11 +279,7 @@ fn place_of(one: &PointerUse) -> (&std::path::Path, Option<&str>) {
 
 /// Whether a section is one of readers for whom plain grace periods, or those of SRCU, are.
 fn reads(kind: Kind, srcu: bool) -> bool {
-    match kind {
-        Kind::Rcu | Kind::RcuBh | Kind::RcuSched => true,
-        Kind::Srcu => srcu,
-        _ => false,
-    }
+    kind.is_rcu() || srcu && kind == Kind::Srcu
 }
 
 /// Whether a lock keeps others from changing what it protects.

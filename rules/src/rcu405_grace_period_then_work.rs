@@ -3,7 +3,7 @@
 use rculint_analyzer::facts::CallbackDoes;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::finding::{Place, diagnostic, in_quotes, under, used};
+use crate::finding::{does_nothing_but, in_quotes};
 use crate::rule::{Context, Docs, FixAvailability, Precision, Rule};
 
 /// The rule.
@@ -78,25 +78,9 @@ before the grace period is over. Uses of the work in other files are not seen.",
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for one in &context.facts.lifetime.callbacks {
         let CallbackDoes::Queues { by, work } = &one.does else { continue };
-        let Some((first, others)) = one.given.split_first() else { continue };
-        let place = Place {
-            function: first.function.as_deref(),
-            span: first.span,
-            expression: &first.expression,
-            definition: None,
-        };
-        let arm = under(one.condition.as_deref());
-        let message = format!(
-            "{}(), given to call_rcu(), does nothing{arm} but queue {} with {by}(); use a struct rcu_work and queue_rcu_work()",
-            one.function,
-            in_quotes(work.trim_start_matches('&'))
-        );
-        let mut finding = diagnostic(&RULE, context, &place, RULE.severity, message);
-        let posted = finding.here("given to call_rcu() here");
-        let does = used(context, one.span, "all that it does is here".to_owned());
-        finding.tell(vec![posted, does]);
-        let given = others.iter().map(|at| used(context, at.span, "given here as well".to_owned()));
-        finding.related.extend(given);
-        found.push(finding);
+        let work = in_quotes(work.trim_start_matches('&'));
+        let instead = "use a struct rcu_work and queue_rcu_work()";
+        let what = format!("queue {work} with {by}(); {instead}");
+        found.extend(does_nothing_but(&RULE, context, one, &what));
     }
 }

@@ -4,7 +4,7 @@ use rculint_analyzer::facts::{CallbackDoes, LoneCallback};
 use rculint_analyzer::text::Span;
 
 use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
-use crate::finding::{Place, advice_only, diagnostic, in_quotes, under, used};
+use crate::finding::{advice_only, does_nothing_but, in_quotes};
 use crate::layout::wrapped;
 use crate::rule::{Context, Docs, FixAvailability, Precision, Rule};
 
@@ -66,25 +66,8 @@ The head has to lie in the first 4096 bytes of the object, or `kfree_rcu()` does
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for one in &context.facts.lifetime.callbacks {
         let CallbackDoes::Frees { by, later } = &one.does else { continue };
-        let Some((first, others)) = one.given.split_first() else { continue };
-        let place = Place {
-            function: first.function.as_deref(),
-            span: first.span,
-            expression: &first.expression,
-            definition: None,
-        };
-        let arm = under(one.condition.as_deref());
-        let message = format!(
-            "{}(), given to call_rcu(), does nothing{arm} but free {} with {by}(); use {later}()",
-            one.function,
-            in_quotes(&one.object)
-        );
-        let mut finding = diagnostic(&RULE, context, &place, RULE.severity, message);
-        let posted = finding.here("given to call_rcu() here");
-        let does = used(context, one.span, "all that it does is here".to_owned());
-        finding.tell(vec![posted, does]);
-        let given = others.iter().map(|at| used(context, at.span, "given here as well".to_owned()));
-        finding.related.extend(given);
+        let what = format!("free {} with {by}(); use {later}()", in_quotes(&one.object));
+        let Some(mut finding) = does_nothing_but(&RULE, context, one, &what) else { continue };
         finding.fix = Some(repair(context, one, later).unwrap_or_else(|| {
             advice_only(format!(
                 "free it with {later}(..., {}) and delete {}()",

@@ -1,7 +1,6 @@
 //! RCU501 plain-list-walk.
 
 use rculint_analyzer::facts::{By, ListWalk};
-use rculint_analyzer::kernel::context::Kind;
 
 use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
 use crate::finding::{Place, diagnostic, fix, in_quotes, related, under};
@@ -105,8 +104,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 fn one(context: &Context<'_>, walk: &ListWalk) -> Option<Diagnostic> {
     let (readers, walked) = walk.readers.as_ref().filter(|_| !walk.rcu)?;
-    let reads = |kind| matches!(kind, Kind::Rcu | Kind::RcuBh | Kind::RcuSched);
-    let reader = walk.context.readers().any(|held| reads(held.kind) && held.by == By::Taken);
+    let reader = walk.context.readers().any(|held| held.kind.is_rcu() && held.by == By::Taken);
     // A lock that some callers hold says little: others may call it as a reader.
     let sure = |by| by != By::Callers || walk.context.all_callers;
     let locked = walk.context.locks().any(|held| sure(held.by));

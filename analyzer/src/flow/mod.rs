@@ -45,7 +45,7 @@ use crate::flow::solve::Solved;
 use crate::flow::summary::{Summary, parameter_names};
 use crate::index::FileId;
 use crate::kernel::api;
-use crate::kernel::context::{Kind as Held, Pasted, When, context};
+use crate::kernel::context::{Pasted, When, context};
 use crate::kernel::version::Version;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::types::Unit;
@@ -186,12 +186,11 @@ fn makes_guard(name: &[u8]) -> bool {
 /// loads for one, waits for them, walks or changes a list for them.
 pub(crate) fn concerns_readers(name: &[u8], version: Version) -> bool {
     let table = context();
-    let reads = |kind: &Held| {
-        matches!(kind, Held::Rcu | Held::RcuBh | Held::RcuSched | Held::Srcu | Held::RcuTasksTrace)
-    };
     api().accessors.contains_key(name)
         || makes_guard(name)
-        || table.effects(name, version).any(|effect| effect.kinds.iter().any(reads))
+        || table
+            .effects(name, version)
+            .any(|effect| effect.kinds.iter().any(|kind| kind.is_reader()))
         || table.walk(name, version).is_some_and(|walk| walk.rcu)
         || table.change(name, version).is_some_and(|change| change.rcu)
         || table.sleeper(name, version).is_some_and(|sleeper| sleeper.waits.is_some())

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use crate::across::Definition;
-use crate::flow::cfg::Cfg;
 use crate::flow::effects::callee;
 use crate::flow::solve::Flow;
 use crate::flow::spelling::canonical;
@@ -200,7 +199,7 @@ impl Flows<'_, '_> {
         certain(tree, body, &mut calls);
         let (call, sleep) =
             calls.into_iter().find_map(|call| Some((call, self.sleep(tree, call, far)?)))?;
-        let flow = Flow::new(self, tree, Cfg::of_function(tree, parameters, body));
+        let flow = Flow::of_function(self, tree, parameters, body);
         let worlds = flow.at(call)?;
         // What the caller holds may have been released on the way.
         let gives_back = |world: &World| {

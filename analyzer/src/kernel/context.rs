@@ -62,6 +62,19 @@ pub enum Kind {
     Local,
 }
 
+impl Kind {
+    /// Whether it is a section of readers of RCU itself: those whose grace periods
+    /// `synchronize_rcu()` waits for from 5.0 on (`Documentation/RCU/whatisRCU.rst`).
+    pub fn is_rcu(self) -> bool {
+        matches!(self, Kind::Rcu | Kind::RcuBh | Kind::RcuSched)
+    }
+
+    /// Whether it is a section that says of itself that it is one of readers, of any flavour.
+    pub fn is_reader(self) -> bool {
+        self.is_rcu() || matches!(self, Kind::Srcu | Kind::RcuTasksTrace)
+    }
+}
+
 /// Which object a call works on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Object {

@@ -37,7 +37,7 @@ pub(crate) fn run(
     known: &dyn Fn(Report) -> Report,
 ) -> Outcome {
     let reading = &options.reading;
-    let request = engine::request(reading)?;
+    let request = engine::request(reading);
     let mut versions = versions(options, &request)?;
     let selection = settings.policy.selection();
     let texts = options.fix || options.diff;

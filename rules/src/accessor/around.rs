@@ -94,7 +94,7 @@ impl Around {
                 _ => {}
             }
             if first && !around.unknown() {
-                around.reading = matches!(held.kind, Kind::Rcu | Kind::RcuBh | Kind::RcuSched);
+                around.reading = held.kind.is_rcu();
                 around.hearsay = !around.reading
                     && around.domains.is_empty()
                     && !around.rtnl

@@ -14,7 +14,6 @@ use crate::flow::effects::{arguments, callee};
 use crate::flow::spelling::holder;
 use crate::flow::spelling::spelling;
 use crate::flow::transfer::is_lock;
-use crate::kernel::context::Kind as Held;
 use crate::kernel::context::context;
 use crate::kernel::{Operand, OperationResult, api};
 use crate::syntax::{Field, Kind, NodeId};
@@ -30,11 +29,6 @@ pub(crate) struct Noted {
     pub loads: Vec<(String, NodeId, Option<String>)>,
     /// Members whose loads matter outside reader sections as well.
     pub changed: Rc<Members>,
-}
-
-/// Whether it is a section of readers for whom grace periods are.
-fn reads(kind: Held) -> bool {
-    matches!(kind, Held::Rcu | Held::RcuBh | Held::RcuSched | Held::Srcu | Held::RcuTasksTrace)
 }
 
 impl Walk<'_, '_, '_> {
@@ -167,7 +161,7 @@ impl Walk<'_, '_, '_> {
 
     fn loaded(&mut self, node: NodeId, load: &Load) {
         let context = self.context(node);
-        let reads = context.held.iter().any(|held| reads(held.kind));
+        let reads = context.held.iter().any(|held| held.kind.is_reader());
         if !reads && !self.member(node).is_some_and(|name| self.plain.changed.contains(name)) {
             return;
         }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{CallSite, is_reader};
+use super::CallSite;
 use crate::facts::By;
 use crate::facts::walk::Walk;
 use crate::flow::accessors::{Accessor, AccessorKind};
@@ -55,7 +55,7 @@ impl Walk<'_, '_, '_> {
             if callers.map(|held| held.kind).any(|kind| satisfies(wanted, kind)) {
                 continue;
             }
-            let both = |kind| matches!(kind, Held::Rcu | Held::RcuBh | Held::RcuSched);
+            let both = Held::is_rcu;
             found.push(Mismatched {
                 call: self.call_of(*call, accessor),
                 wanted,
@@ -97,7 +97,7 @@ impl Walk<'_, '_, '_> {
         let opened = first.held().iter().map(|(id, _)| *id).find(|id| {
             let kind = flow.resource(*id).kind;
             // A domain of its own says nothing about sections without one.
-            let comparable = is_reader(kind)
+            let comparable = kind.is_reader()
                 && kind != Held::RcuTasksTrace
                 && (wanted != Held::Srcu || kind == Held::Srcu);
             comparable && worlds.iter().all(|world| world.count(*id) > 0)

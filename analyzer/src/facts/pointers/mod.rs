@@ -19,7 +19,6 @@ use crate::flow::accessors::{Accessor, AccessorKind, Condition};
 use crate::flow::cfg::VarId;
 use crate::flow::effects::{arguments, callee};
 use crate::flow::spelling::{root, spelling};
-use crate::kernel::context::Kind as Held;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
 use crate::types::Base;
@@ -317,9 +316,4 @@ fn is_assertion(name: &str) -> bool {
 /// Whether a name is that of something that only checks what is held.
 fn asks_lockdep(name: &str) -> bool {
     ["lockdep", "LOCKDEP", "assert", "ASSERT"].iter().any(|word| name.contains(word))
-}
-
-/// Whether a kind is a reader section's.
-fn is_reader(kind: Held) -> bool {
-    matches!(kind, Held::Rcu | Held::RcuBh | Held::RcuSched | Held::Srcu | Held::RcuTasksTrace)
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{CallSite, followed_pointer, in_assertion, is_reader, lvalue_text};
+use super::{CallSite, followed_pointer, in_assertion, lvalue_text};
 use crate::facts::walk::Walk;
 use crate::flow::accessors::{Accessor, AccessorKind};
 use crate::flow::along::Along;
@@ -132,9 +132,9 @@ impl Walk<'_, '_, '_> {
 
 /// Whether the function itself has entered a reader section on every way.
 fn own_section(flow: &Flow<'_, '_, '_>, worlds: &[World]) -> bool {
-    worlds
-        .iter()
-        .all(|world| world.held().iter().any(|(id, count)| *count > 0 && is_reader(flow.kind(*id))))
+    worlds.iter().all(|world| {
+        world.held().iter().any(|(id, count)| *count > 0 && flow.kind(*id).is_reader())
+    })
 }
 
 /// The load whose value a variable holds, whatever the way.
@@ -166,8 +166,8 @@ impl Loads<'_, '_, '_, '_> {
         let effects = self.flow.effects_of(call);
         effects.unclear
             || effects.list.iter().any(|effect| match effect.verb {
-                Verb::Release => is_reader(effect.resource.kind) || is_lock(effect.resource.kind),
-                Verb::Take => is_lock(effect.resource.kind) || is_reader(effect.resource.kind),
+                Verb::Release => effect.resource.kind.is_reader() || is_lock(effect.resource.kind),
+                Verb::Take => is_lock(effect.resource.kind) || effect.resource.kind.is_reader(),
                 Verb::Assert => false,
             })
     }

@@ -1,6 +1,6 @@
 //! Reader sections that are open, or ended once too often, on some ways out of a function.
 
-use crate::facts::sections::{Sites, Unbalanced, is_section, section};
+use crate::facts::sections::{Sites, Unbalanced, section};
 use crate::facts::walk::Walk;
 use crate::flow::effects::callee;
 use crate::flow::solve::Flow;
@@ -54,7 +54,7 @@ impl Walk<'_, '_, '_> {
         ids.sort_unstable();
         ids.dedup();
         let mut found = Vec::new();
-        for id in ids.into_iter().filter(|id| is_section(flow.kind(*id))) {
+        for id in ids.into_iter().filter(|id| flow.kind(*id).is_reader()) {
             self.unbalanced_section(flow, &exits, id, &mut found);
         }
         self.section_facts.unbalanced.extend(found);

@@ -181,11 +181,6 @@ fn headline(tree: &Tree, node: NodeId) -> NodeId {
     }
 }
 
-/// Whether something is a reader section in the narrow sense: something says so in the code.
-fn is_section(kind: Kind) -> bool {
-    matches!(kind, Kind::Rcu | Kind::RcuBh | Kind::RcuSched | Kind::Srcu | Kind::RcuTasksTrace)
-}
-
 fn section(resource: &Resource) -> Section {
     Section { kind: resource.kind, object: resource.object.as_deref().map(str::to_owned) }
 }

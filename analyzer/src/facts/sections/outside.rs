@@ -54,7 +54,7 @@ impl Walk<'_, '_, '_> {
         without: Without,
     ) -> Option<WhyBare> {
         // In a section of SRCU readers may sleep.
-        let readers = matches!(kind, Kind::Rcu | Kind::RcuBh | Kind::RcuSched);
+        let readers = kind.is_rcu();
         let (flow, name) = (self.flow()?, self.function.as_deref()?);
         let (_, body) = self.whole.as_ref().filter(|_| readers)?;
         if !nothing_held(&self.context_here(at)) {

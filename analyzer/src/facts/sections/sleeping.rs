@@ -100,7 +100,7 @@ impl Walk<'_, '_, '_> {
         let held = context
             .held
             .into_iter()
-            .find(|held| held.by == By::Callers && (is_atomic(held.kind) || is_reader(held.kind)));
+            .find(|held| held.by == By::Callers && (is_atomic(held.kind) || held.kind.is_rcu()));
         let held = held.filter(|_| known)?;
         Some(Section { kind: held.kind, object: None })
     }
@@ -135,10 +135,6 @@ fn gives_back(flow: &Flow<'_, '_, '_>, call: NodeId) -> bool {
     effects.unclear || effects.list.iter().any(|effect| effect.verb == Verb::Release)
 }
 
-fn is_reader(kind: Kind) -> bool {
-    matches!(kind, Kind::Rcu | Kind::RcuBh | Kind::RcuSched)
-}
-
 /// Whether something that is held forbids a call, and how the two are connected.
 fn forbids(sleep: &Sleep, held: &Resource) -> Option<Waiting> {
     let same = |domain: &str| {
@@ -146,7 +142,7 @@ fn forbids(sleep: &Sleep, held: &Resource) -> Option<Waiting> {
             && held.object.as_deref().is_some_and(|object| canonical(object) == canonical(domain))
     };
     let atomic = is_atomic(held.kind);
-    let reader = is_reader(held.kind);
+    let reader = held.kind.is_rcu();
     match (sleep.waits, &sleep.domain) {
         (Some(_), Some(domain)) if same(domain) => Some(Waiting::ForSection),
         (Some(Wait::Rcu), _) | (Some(Wait::Callbacks), None) if reader => Some(Waiting::ForSection),

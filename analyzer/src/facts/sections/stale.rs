@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::sections::{StaleUse, is_section};
+use crate::facts::sections::StaleUse;
 use crate::facts::walk::Walk;
 use crate::flow::context::By;
 use crate::flow::world::{Value, World};
@@ -24,7 +24,7 @@ impl Walk<'_, '_, '_> {
     /// none: it began after the pointer's had ended.
     fn is_kept(&self, node: NodeId) -> bool {
         let held = self.context(node).held;
-        held.iter().any(|held| held.by != By::Taken || !is_section(held.kind))
+        held.iter().any(|held| held.by != By::Taken || !held.kind.is_reader())
     }
 
     fn stale_use(&mut self, pointer: NodeId, at: NodeId, returned: bool, from: (NodeId, NodeId)) {
