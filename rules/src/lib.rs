@@ -36,6 +36,7 @@ mod rcu402_percpu_ref_grace_period;
 mod rcu403_publish_before_init;
 mod rcu404_freed_before_hidden;
 mod rcu405_grace_period_then_work;
+mod rcu406_wait_for_wrong_flavour;
 mod rcu407_exit_without_rcu_barrier;
 mod rcu408_callback_only_frees;
 mod rcu501_plain_list_walk;

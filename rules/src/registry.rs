@@ -10,9 +10,10 @@ use crate::{
     rcu301_dereference_outside_reader, rcu302_use_after_unlock, rcu303_unbalanced_reader,
     rcu304_sleep_in_reader, rcu305_wait_in_reader, rcu401_free_without_grace_period,
     rcu402_percpu_ref_grace_period, rcu403_publish_before_init, rcu404_freed_before_hidden,
-    rcu405_grace_period_then_work, rcu407_exit_without_rcu_barrier, rcu408_callback_only_frees,
-    rcu501_plain_list_walk, rcu502_plain_list_change, rcu503_list_walk_outside_reader,
-    rcu901_unused_suppression, rcu902_reasonless_suppression, rcu903_malformed_suppression,
+    rcu405_grace_period_then_work, rcu406_wait_for_wrong_flavour, rcu407_exit_without_rcu_barrier,
+    rcu408_callback_only_frees, rcu501_plain_list_walk, rcu502_plain_list_change,
+    rcu503_list_walk_outside_reader, rcu901_unused_suppression, rcu902_reasonless_suppression,
+    rcu903_malformed_suppression,
 };
 
 /// Every rule, by code.
@@ -43,6 +44,7 @@ pub static RULES: &[&Rule] = &[
     &rcu403_publish_before_init::RULE,
     &rcu404_freed_before_hidden::RULE,
     &rcu405_grace_period_then_work::RULE,
+    &rcu406_wait_for_wrong_flavour::RULE,
     &rcu407_exit_without_rcu_barrier::RULE,
     &rcu408_callback_only_frees::RULE,
     &rcu501_plain_list_walk::RULE,

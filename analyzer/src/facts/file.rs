@@ -9,7 +9,7 @@ use crate::evidence::{AccessorCall, Neighbours};
 use crate::facts::accessors::evidence;
 use crate::facts::dealings;
 use crate::facts::inferred::{Members, grace};
-use crate::facts::lifetime::{self, Deferred, Look, NotedRef};
+use crate::facts::lifetime::{self, Deferred, Flavours, Look, NotedRef};
 use crate::facts::lists::around::{Links, uses_in_headers};
 use crate::facts::lists::readers::Lists;
 use crate::facts::lists::uses::Use;
@@ -54,7 +54,7 @@ pub(crate) fn facts(
         false => Links::default(),
     };
     let mut list_uses = Vec::new();
-    let mut deferred = Vec::new();
+    let (mut deferred, mut flavours) = (Vec::new(), Flavours::default());
     let mut refs = Vec::new();
     // Files that never speak of RCU end nothing of concern to its readers.
     let ends = asked.lifetimes
@@ -84,7 +84,8 @@ pub(crate) fn facts(
         };
         if wanted {
             looked_at.insert(index as u32);
-            let out = (&mut facts, &mut calls, &mut list_uses, &mut deferred, &mut refs);
+            let out =
+                (&mut facts, &mut calls, &mut list_uses, &mut deferred, &mut flavours, &mut refs);
             let learned = learned
                 .entry(item.condition)
                 .or_insert_with(|| (Uses::new(unit), Flows::new(unit)));
@@ -154,7 +155,8 @@ pub(crate) fn facts(
     });
     facts.sections.settle();
     let walked: Vec<&Use> = lists.own.iter().chain(&lists.around).collect();
-    lifetime::settle(unit, &flows, neighbours, deferred, &walked, &mut facts.lifetime);
+    let noted = (deferred, flavours);
+    lifetime::settle(unit, &flows, neighbours, noted, &walked, &mut facts.lifetime);
     if asked.lifetimes {
         facts.lifetime.exits = lifetime::exits(unit, modules);
     }
@@ -261,11 +263,12 @@ fn item(
     names: &Names<'_, '_, '_>,
     (uses, flows): &(Uses<'_, '_>, Flows<'_, '_>),
     index: u32,
-    (facts, calls, list_uses, deferred, refs): (
+    (facts, calls, list_uses, deferred, flavours, refs): (
         &mut FileFacts,
         &mut Vec<AccessorCall>,
         &mut Vec<Use>,
         &mut Vec<Deferred>,
+        &mut Flavours,
         &mut Vec<NotedRef>,
     ),
 ) {
@@ -294,6 +297,7 @@ fn item(
         facts.sections.append(&mut walk.section_facts);
         facts.lifetime.append(&mut walk.lifetime_facts);
         deferred.append(&mut walk.deferred);
+        flavours.append(&mut walk.flavours);
         refs.append(&mut walk.refs);
         facts.statistics.untyped.append(&mut walk.untyped);
         facts.statistics.broken.append(&mut walk.broken);

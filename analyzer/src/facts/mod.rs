@@ -31,7 +31,7 @@ pub use inferred::{
 };
 pub use lifetime::{
     CallbackDoes, EarlyEnd, FreedNow, GivenCallback, LateStore, LifetimeFacts, LoneCallback,
-    PercpuRef, Step,
+    PercpuRef, SeenBy, Step, Waited, WrongWait,
 };
 pub use lists::{ListChange, ListFacts, ListWalk};
 pub use names::{AnnotatedNames, Role};

@@ -10,7 +10,9 @@ use crate::evidence::AccessorCall;
 use crate::facts::PointerFacts;
 use crate::facts::bodies::Body;
 use crate::facts::inferred::uses::Noted as Plain;
-use crate::facts::lifetime::{Deferred, LifetimeFacts, Look, Noted as NotedEnd, NotedRef};
+use crate::facts::lifetime::{
+    Deferred, Flavours, LifetimeFacts, Look, Noted as NotedEnd, NotedRef,
+};
 use crate::facts::lists::uses::Use;
 use crate::facts::names::{Names as Annotated, Role};
 use crate::facts::pointers::Noted;
@@ -60,6 +62,8 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub ends: Vec<NotedEnd>,
     /// What is put behind a grace period.
     pub deferred: Vec<Deferred>,
+    /// Which readers see objects that end, and what is waited for.
+    pub flavours: Flavours,
     /// What concerns objects with a percpu_ref.
     pub refs: Vec<NotedRef>,
     /// Members of objects that are asked for, and where they are named.
@@ -120,6 +124,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             lifetime_facts: LifetimeFacts::default(),
             ends: Vec::new(),
             deferred: Vec::new(),
+            flavours: Flavours::default(),
             refs: Vec::new(),
             late_members: Rc::default(),
             looks: Vec::new(),

@@ -189,10 +189,14 @@ impl Flows<'_, '_> {
         parameters.filter(|(_, one)| is_head(&one.ty.ty)).map(|(at, _)| at).collect()
     }
 
-    /// Whether a call waits for a grace period, or may: a function of which nothing else is known is
-    /// taken to if it calls, itself or through others, what does.
+    /// Whether a call waits for a grace period, or may.
     pub fn waits_for_readers(&self, tree: &Tree, call: NodeId) -> bool {
-        let Some(name) = callee(tree, call) else { return false };
+        callee(tree, call).is_some_and(|name| self.may_wait_for_readers(name))
+    }
+
+    /// Whether a function or macro waits for a grace period, or may: one of which nothing else is
+    /// known is taken to if it calls, itself or through others, what does.
+    pub fn may_wait_for_readers(&self, name: &str) -> bool {
         // What puts something behind a grace period waits at most for that (`kfree_rcu()` with RCU's
         // tiny form, kfree_rcu_mightsleep()).
         let waits = |name: &str| {
@@ -209,6 +213,13 @@ impl Flows<'_, '_> {
         };
         let known = waits(name);
         known.unwrap_or_else(|| self.comes_to(&self.reach.waits, name, &waits) || elsewhere())
+    }
+
+    /// Whether a function or macro puts something behind a grace period, itself or through what it
+    /// calls.
+    pub fn comes_to_defer(&self, name: &str) -> bool {
+        let defers = |name: &str| context().deferral(name.as_bytes(), self.version).is_some();
+        defers(name) || self.reaches(&self.reach.defers, name, &defers)
     }
 
     /// Whether some caller of a function in its file waits for readers before it calls.

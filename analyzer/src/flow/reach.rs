@@ -20,6 +20,8 @@ pub(super) struct Reach {
     allocates: Memo,
     /// They free or hide something.
     pub ends: Memo,
+    /// They put something behind a grace period.
+    pub defers: Memo,
     /// They wait for a grace period.
     pub waits: Memo,
     /// By what the file sees.

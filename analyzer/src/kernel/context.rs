@@ -260,6 +260,8 @@ pub struct Deferral {
     pub callback: Option<usize>,
     /// What is waited for.
     pub waits: Wait,
+    /// For SRCU: the argument that is the domain.
+    pub domain: Option<usize>,
     /// In which versions of the kernel.
     pub versions: Range,
 }

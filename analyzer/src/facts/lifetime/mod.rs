@@ -2,6 +2,7 @@
 //! chance to find them.
 
 mod callbacks;
+mod flavours;
 mod heads;
 mod looks;
 mod percpu;
@@ -10,12 +11,14 @@ mod story;
 mod told;
 mod unused;
 
+pub(super) use flavours::Flavours;
 pub(super) use looks::{Look, keep_looked_at, late_members};
 pub(super) use percpu::{NotedRef, stories};
 pub use percpu::{PercpuRef, Step};
 pub(super) use settle::settle;
 
 pub use self::callbacks::{CallbackDoes, GivenCallback, LoneCallback};
+pub use self::flavours::{SeenBy, Waited, WrongWait};
 use crate::facts::Declaration;
 use crate::facts::walk::Walk;
 use crate::flow::effects::{arguments, callee};
@@ -34,6 +37,8 @@ pub struct LifetimeFacts {
     pub freed: Vec<FreedNow>,
     /// Objects that are freed, or waited for, before they are hidden.
     pub early: Vec<EarlyEnd>,
+    /// Objects whose end waits for other readers than theirs.
+    pub wrong: Vec<WrongWait>,
     /// Stores to objects that readers can see already.
     pub late: Vec<LateStore>,
     /// Objects that live by a percpu_ref.
@@ -150,6 +155,7 @@ impl Walk<'_, '_, '_> {
         let given = arguments(self.tree, node);
         self.queued(node, &given);
         self.percpu_ref(node, &given);
+        self.flavour(node);
         for end in self.flows.ends(self.tree, node) {
             let Some(argument) = given.get(end.argument).copied() else { continue };
             let (object, head) = match end.how {
@@ -295,9 +301,10 @@ pub(super) fn exits(unit: &Unit<'_>, modules: &Modules) -> Vec<Exit> {
 impl LifetimeFacts {
     /// Whether there is anything for a rule to judge.
     pub fn any(&self) -> bool {
-        let LifetimeFacts { freed, early, late, refs, callbacks, exits } = self;
+        let LifetimeFacts { freed, early, wrong, late, refs, callbacks, exits } = self;
         !(freed.is_empty()
             && early.is_empty()
+            && wrong.is_empty()
             && late.is_empty()
             && refs.is_empty()
             && callbacks.is_empty()

@@ -1,8 +1,9 @@
 //! Judges what was found in the functions of a file, once all of it was looked at.
 
 use super::callbacks::lone_callbacks;
+use super::flavours::{Flavours, wrong_waits};
 use super::unused::Unused;
-use super::{Deferred, FreedNow, LifetimeFacts};
+use super::{Deferred, LifetimeFacts};
 use crate::evidence::Neighbours;
 use crate::facts::lists::uses::Use;
 use crate::flow::Flows;
@@ -13,7 +14,7 @@ pub(in crate::facts) fn settle(
     unit: &Unit<'_>,
     flows: &Flows<'_, '_>,
     neighbours: &Neighbours,
-    deferred: Vec<Deferred>,
+    (deferred, flavours): (Vec<Deferred>, Flavours),
     walked: &[&Use],
     facts: &mut LifetimeFacts,
 ) {
@@ -22,6 +23,7 @@ pub(in crate::facts) fn settle(
     facts.freed.dedup_by_key(|one| one.span);
     facts.early.sort_by_key(|one| (one.span, one.hidden));
     facts.early.dedup_by_key(|one| one.span);
+    facts.wrong = wrong_waits(&flavours, walked, &deferred);
     let unused = Unused { unit, flows, neighbours, deferred };
     facts.freed.retain_mut(|one| {
         if one.queued {
@@ -37,7 +39,7 @@ pub(in crate::facts) fn settle(
         let either = unused.deferred.iter().any(|other| {
             other.function == one.function && other.key.is_some() && other.key == one.key
         });
-        let read = || one.reckoned || is_read(one, walked);
+        let read = || one.reckoned || is_read(one.object.as_deref(), walked);
         let kept = one.hidden.is_some() && !either && read() || one.unused || one.uncalled;
         let name = one.function.as_deref();
         kept && !name.is_some_and(|name| flows.is_called_after_readers(name))
@@ -45,8 +47,8 @@ pub(in crate::facts) fn settle(
 }
 
 /// Whether readers are seen to walk a list of such objects.
-fn is_read(free: &FreedNow, walked: &[&Use]) -> bool {
-    let Some(object) = &free.object else { return false };
+pub(super) fn is_read(object: Option<&str>, walked: &[&Use]) -> bool {
+    let Some(object) = object else { return false };
     walked.iter().any(|one| {
         one.is_rcu()
             && one.owner().is_some_and(|owner| owner == object)

@@ -1,9 +1,10 @@
 //! What a function does with objects, in order: shows them to readers, hides them, waits, and frees
 //! them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Noted;
+use super::flavours::waited;
 use crate::flow::accessors::{Accessor, AccessorKind, Condition};
 use crate::flow::along::Along;
 use crate::flow::build::declared_name;
@@ -13,7 +14,7 @@ use crate::flow::ends::{Ending, contained};
 use crate::flow::solve::Flow;
 use crate::flow::spelling::{pointer_into, spelling};
 use crate::flow::world::{Value, World};
-use crate::kernel::context::context;
+use crate::kernel::context::{Wait, context};
 use crate::syntax::{Field, Kind, NodeId, Tree};
 
 /// What an object was taken out of.
@@ -35,6 +36,10 @@ pub(super) struct State {
     pub waited: bool,
     /// Objects that were taken out of what readers walk, and no grace period since.
     pub hidden: BTreeMap<String, (NodeId, From)>,
+    /// Objects that were hidden, and what was waited for since.
+    pub passed: BTreeMap<String, ((NodeId, From), Vec<NodeId>)>,
+    /// Hidden objects behind which something was put that a grace period comes before.
+    posted: BTreeSet<String>,
     /// Objects that were freed, or put behind a grace period.
     pub gone: BTreeMap<String, NodeId>,
     /// Objects of the function's own that it has shown to readers.
@@ -155,6 +160,7 @@ impl Story<'_, '_, '_, '_> {
         let tree = self.flow.tree;
         let name = spelling(tree, name);
         state.hidden.remove(&name);
+        state.passed.remove(&name);
         state.loaded.remove(&name);
         state.gone.remove(&name);
         state.shown.remove(&name);
@@ -189,15 +195,36 @@ impl Story<'_, '_, '_, '_> {
         context().deferral(name.as_bytes(), self.flow.flows.version).is_some()
     }
 
+    /// What was hidden has waited for something.
+    fn waited(&self, call: NodeId, state: &mut State) {
+        let Some(waited) = waited(self.flow.tree, self.flow.flows, call) else {
+            // For what is not known.
+            state.hidden.clear();
+            state.passed.clear();
+            return;
+        };
+        for (key, hides) in std::mem::take(&mut state.hidden) {
+            // Behind a grace period are those callbacks that were posted since.
+            if waited.what != Wait::Callbacks || !state.posted.contains(&key) {
+                state.passed.insert(key, (hides, Vec::new()));
+            }
+        }
+        state.passed.values_mut().for_each(|(_, waits)| waits.push(call));
+    }
+
     fn called(&self, call: NodeId, worlds: &[World], state: &mut State) {
         let tree = self.flow.tree;
         if self.flow.flows.waits_for_readers(tree, call) {
             state.waited = true;
-            state.hidden.clear();
             state.shown.clear();
-            return;
+            return self.waited(call, state);
+        }
+        if callee(tree, call).is_some_and(|name| self.flow.flows.comes_to_defer(name)) {
+            state.posted.extend(state.hidden.keys().cloned());
         }
         for (key, from) in self.hides(call, state) {
+            state.posted.remove(&key);
+            state.passed.remove(&key);
             state.hidden.insert(key, (call, from));
         }
         if let Some(key) = self.shows(call, worlds) {
@@ -244,6 +271,13 @@ impl Along for Story<'_, '_, '_, '_> {
     fn meet(&self, state: &mut State, other: &State) {
         state.waited &= other.waited;
         state.hidden.retain(|name, _| other.hidden.contains_key(name));
+        state.passed.retain(|name, _| other.passed.contains_key(name));
+        for (name, (_, waits)) in &mut state.passed {
+            waits.extend(&other.passed[name].1);
+            waits.sort_unstable();
+            waits.dedup();
+        }
+        state.posted.extend(other.posted.iter().cloned());
         state.gone.retain(|name, _| other.gone.contains_key(name));
         state.shown.retain(|name, _| other.shown.contains_key(name));
         state.loaded.retain(|name, from| other.loaded.get(name) == Some(from));

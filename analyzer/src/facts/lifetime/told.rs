@@ -25,9 +25,12 @@ impl Walk<'_, '_, '_> {
         let (mut freed, mut early, mut late) = (Vec::new(), Vec::new(), Vec::new());
         // Behind a barrier something is stored that tells readers that the object is complete.
         let mut completed = BTreeSet::new();
+        let mut ended = Vec::new();
         flow.along(&story, State::default(), |node, worlds, state| match self.tree.kind(node) {
             Kind::CallExpression => {
-                for one in noted.iter().filter(|one| one.call == node && one.frees()) {
+                let here = || noted.iter().filter(|one| one.call == node);
+                ended.extend(here().filter_map(|one| self.ended(one, worlds, state)));
+                for one in here().filter(|one| one.frees()) {
                     freed.extend(self.freed(one, worlds, state));
                 }
                 if callee(self.tree, node).is_some_and(story::is_write_barrier) {
@@ -47,6 +50,7 @@ impl Walk<'_, '_, '_> {
         self.lifetime_facts.freed.append(&mut freed);
         self.lifetime_facts.early.append(&mut early);
         self.lifetime_facts.late.append(&mut late);
+        self.flavours.ended.append(&mut ended);
     }
 
     /// Whether the function does anything of which there could be something to tell.

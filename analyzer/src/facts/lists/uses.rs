@@ -59,6 +59,11 @@ impl Use {
         Some(owner)
     }
 
+    /// Whether both mean elements that are linked by the same member of the same structure.
+    pub fn links_as(&self, other: &Use) -> bool {
+        self.element.as_ref().zip(other.element.as_ref()).is_some_and(|(one, two)| one.same(two))
+    }
+
     /// Whether it is made for readers, or for what they may meet.
     pub fn is_rcu(&self) -> bool {
         match &self.what {

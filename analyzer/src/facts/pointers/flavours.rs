@@ -152,7 +152,7 @@ fn satisfies(wanted: Held, held: Held) -> bool {
 
 /// Whether two SRCU domains are different ones for sure: variables of their own, or members of
 /// different names.
-fn are_different(one: &str, other: &str) -> bool {
+pub(in crate::facts) fn are_different(one: &str, other: &str) -> bool {
     let name = |text: &str| {
         let text = text.strip_prefix('&')?;
         let last = text.rsplit(['.', '>']).next()?;

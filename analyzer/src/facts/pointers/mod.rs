@@ -25,6 +25,7 @@ use crate::types::Base;
 
 pub use conditions::{Checked, Says, WeakCondition};
 pub use flavours::Mismatched;
+pub(super) use flavours::are_different;
 pub use followed::FollowedPeek;
 pub(super) use initialised::assigned_values;
 pub use initialised::{InitStore, Newness};

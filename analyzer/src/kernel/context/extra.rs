@@ -106,7 +106,8 @@ impl ContextTable {
                 Deferred::Head(at) => (None, Some(at)),
             };
             let waits = row.waits.unwrap_or(Wait::Rcu);
-            let deferral = Deferral { object, head, callback: row.callback, waits, versions: ANY };
+            let (callback, domain) = (row.callback, None);
+            let deferral = Deferral { object, head, callback, waits, domain, versions: ANY };
             row.names.iter().for_each(|name| set(&mut self.deferrals, name, deferral));
         }
         for row in &extra.sleep {

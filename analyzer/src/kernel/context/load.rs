@@ -196,6 +196,8 @@ row!(DeferRow {
     head: Option<usize>,
     callback: Option<usize>,
     waits: Wait,
+    #[serde(default)]
+    domain: Option<usize>,
 });
 
 row!(PresenceRow { names: Vec<String>, });
@@ -363,10 +365,10 @@ impl ContextTable {
         }
         for row in file.defer {
             let versions = row.versions();
-            let DeferRow { object, head, callback, waits, .. } = row;
+            let DeferRow { object, head, callback, waits, domain, .. } = row;
             assert!(object.is_some() != head.is_some(), "{:?}: an object, or a head", row.names);
             for name in row.names {
-                let deferral = Deferral { object, head, callback, waits, versions };
+                let deferral = Deferral { object, head, callback, waits, domain, versions };
                 push(&mut self.deferrals, name.into_bytes(), deferral);
             }
         }
