@@ -13,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "wait-for-wrong-flavour",
     severity: Severity::Error,
     fix: FixAvailability::Never,
-    precision: Some(Precision { right: 0, read: 0 }),
+    precision: Some(Precision { right: 2, read: 2 }),
     since: "0.1.0",
     summary: "an object's end waits for other readers than those that may see it",
     docs: Docs {
@@ -22,11 +22,14 @@ An object that is taken out of an `__rcu` pointer or an RCU list, and then freed
 `call_rcu()` or `call_srcu()`, where
 
 - all that is waited for in between is `rcu_barrier()` or `srcu_barrier()`, and nothing was put behind a \
-grace period since it was hidden: a barrier waits for callbacks, and with none pending for nothing; or
+grace period since it was hidden: a barrier waits for callbacks, and where none is pending for nothing; or
 - the file loads that pointer, or walks that list, in a section of another flavour than the one that is \
 waited for: with `srcu_read_lock()` of a domain where only RCU's own readers or those of another domain \
 are waited for, with `rcu_read_lock()` where only a domain is, with `rcu_read_lock_trace()` where \
-neither waits for it.",
+neither waits for it.
+
+And a wait, or a barrier, of which the same holds for all that the function has hidden before it, where \
+readers are seen in the file, and what is hidden ends elsewhere.",
         matters: "\
 A grace period of one flavour says nothing about readers of another. SRCU readers may sleep for \
 seconds in a section that `synchronize_rcu()` has never heard of; the object is freed under them.",
@@ -107,11 +110,17 @@ fn judge(context: &Context<'_>, one: &WrongWait) -> Diagnostic {
     let name = in_quotes(&one.expression);
     let arm = under(one.condition.as_deref());
     let waits = names(&one.waits);
-    let message = match &one.reader {
-        None => format!(
+    let message = match (&one.reader, &one.callee) {
+        (None, _) => format!(
             "{name} is freed{arm} behind {waits}, which waits for no reader; use synchronize_rcu()"
         ),
-        Some(reader) => format!(
+        (Some(reader), None) => format!(
+            "{waits} does not wait{arm} for readers under {}, which may still see what {name} led \
+             to; use {}",
+            section(reader),
+            instead(reader)
+        ),
+        (Some(reader), Some(_)) => format!(
             "{name} goes{arm} with {waits}, which does not wait for readers under {}; use {}",
             section(reader),
             instead(reader)
@@ -132,7 +141,7 @@ fn judge(context: &Context<'_>, one: &WrongWait) -> Diagnostic {
     steps.push(used(context, one.hidden, "taken from new readers here".to_owned()));
     let before = one.waits.iter().filter(|wait| wait.span != one.span);
     steps.extend(before.map(|wait| used(context, wait.span, format!("{} here", waits_for(wait)))));
-    steps.push(finding.here("freed here"));
+    steps.push(finding.here(if one.callee.is_some() { "freed here" } else { "waited here" }));
     finding.tell(steps);
     finding
 }

@@ -120,6 +120,34 @@ void sometimes(struct peer *peer, bool wait)
 		kfree(peer);
 }
 
+/* It ends elsewhere; that readers look at it, is seen here. */
+void only_barrier(struct peer *peer)
+{
+	list_del_rcu(&peer->node);
+	rcu_barrier(); // error: RCU406
+}
+
+void only_wait(struct peer *peer)
+{
+	list_del_rcu(&peer->node);
+	synchronize_rcu();
+}
+
+/* Nobody is seen to load this one. */
+void no_readers(struct peer *peer)
+{
+	rcu_assign_pointer(peer->cfg, NULL);
+	rcu_barrier();
+}
+
+/* The barrier is for what was posted. */
+void only_barrier_behind_a_post(struct peer *peer)
+{
+	peer_strip(peer);
+	list_del_rcu(&peer->node);
+	rcu_barrier();
+}
+
 void never_shown(void)
 {
 	struct peer *peer = kmalloc(sizeof(*peer), GFP_KERNEL);

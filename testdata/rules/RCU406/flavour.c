@@ -215,6 +215,36 @@ void plain_chained(struct port *port, struct peer *peer)
 	call_srcu(&port->srcu, &peer->rcu, peer_wait);
 }
 
+/* What becomes of it is not seen. */
+void slow_only_waits(struct port *port)
+{
+	rcu_assign_pointer(port->slow, NULL);
+	synchronize_rcu(); // error: RCU406
+}
+
+void slow_only_waits_twice(struct port *port)
+{
+	rcu_assign_pointer(port->slow, NULL);
+	synchronize_rcu();
+	synchronize_srcu(&port->srcu);
+}
+
+/* One wait for one, one for the other. */
+void each_waits(struct port *port)
+{
+	rcu_assign_pointer(port->slow, NULL);
+	rcu_assign_pointer(port->fast, NULL);
+	synchronize_rcu();
+	synchronize_srcu(&port->srcu);
+}
+
+void only_fast_waits(struct port *port)
+{
+	rcu_assign_pointer(port->slow, NULL);
+	rcu_assign_pointer(port->fast, NULL);
+	synchronize_rcu();
+}
+
 /* Who has both knows when there are which readers. */
 void either(struct port *port, struct peer *peer, bool fast)
 {

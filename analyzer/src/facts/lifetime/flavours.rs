@@ -28,13 +28,14 @@ pub struct WrongWait {
     pub span: Span,
     /// The object, as written.
     pub expression: String,
-    /// What is called.
-    pub callee: String,
+    /// What is called to free it, or have it freed; `None` where what becomes of it is not seen, and
+    /// the call is the last that waits.
+    pub callee: Option<String>,
     /// Where it was taken from new readers.
     pub hidden: Span,
     /// What is waited for behind that; the call that frees is the last, where it waits itself.
     pub waits: Vec<Waited>,
-    /// Readers that see it and are not waited for; `None` where nothing waits for any.
+    /// Readers that see it and are not waited for; `None` where none are waited for, whoever they are.
     pub reader: Option<SeenBy>,
     /// Whether it lies in a preprocessor arm, and under which condition.
     pub condition: Option<String>,
@@ -82,6 +83,8 @@ pub(in crate::facts) struct Ended {
     member: Result<String, Span>,
     /// Somebody reckons with readers.
     reckoned: bool,
+    /// It ends there.
+    freed: bool,
     wrong: WrongWait,
 }
 
@@ -102,8 +105,8 @@ impl Flavours {
     }
 }
 
-/// Words of files in which there is more than one flavour.
-const OTHERS: [&[u8]; 3] = [b"srcu", b"_trace(", b"rcu_tasks"];
+/// Words of files in which something may wait for other readers than there are.
+const OTHERS: [&[u8]; 4] = [b"srcu", b"_trace(", b"rcu_tasks", b"rcu_barrier("];
 
 /// What a call waits for itself, if the tables know it.
 pub(super) fn waited(tree: &Tree, flows: &Flows<'_, '_>, call: NodeId) -> Option<Waited> {
@@ -154,6 +157,50 @@ impl Walk<'_, '_, '_> {
         }
     }
 
+    /// What was hidden before a call that waits, whatever becomes of it.
+    pub(super) fn only_waited(&self, call: NodeId, state: &State) -> Vec<Ended> {
+        let Some(own) = waited(self.tree, self.flows, call) else { return Vec::new() };
+        let deferred = callee(self.tree, call)
+            .and_then(|name| context().deferral(name.as_bytes(), self.flows.version));
+        // What was posted may be what the barrier is for.
+        if deferred.is_some() || own.what == Wait::Callbacks && state.posts {
+            return Vec::new();
+        }
+        let fresh = state.hidden.iter().map(|(key, hides)| (key, *hides, &[][..]));
+        let passed = state.passed.iter().map(|(key, (hides, calls))| (key, *hides, &calls[..]));
+        fresh
+            .chain(passed)
+            .filter(|(_, (_, from), _)| *from != From::Table)
+            .map(|(key, (hides, from), calls)| {
+                let earlier = calls.iter().filter_map(|at| waited(self.tree, self.flows, *at));
+                Ended {
+                    key: key.clone(),
+                    object: None,
+                    member: self.member_of(hides),
+                    reckoned: from == From::Pointer,
+                    freed: false,
+                    wrong: WrongWait {
+                        function: self.function.clone(),
+                        span: own.span,
+                        expression: key.trim_start_matches('=').to_owned(),
+                        callee: None,
+                        hidden: self.tree.file_span(hides),
+                        waits: earlier.chain([own.clone()]).collect(),
+                        reader: None,
+                        condition: self.condition_at(own.span),
+                    },
+                }
+            })
+            .collect()
+    }
+
+    /// The member by which readers found what a call hides, or the name that is called.
+    fn member_of(&self, hides: NodeId) -> Result<String, Span> {
+        let function = self.tree.child(hides, Field::Function);
+        let name = function.map_or(hides, |function| self.tree.bare(function));
+        self.flavours.members.get(&hides).cloned().ok_or_else(|| self.tree.file_span(name))
+    }
+
     /// Notes an object that ends at a call, after it was hidden and something was waited for.
     pub(super) fn ended(&self, one: &Noted, worlds: &[World], state: &State) -> Option<Ended> {
         let (tree, flow) = (self.tree, self.flow()?);
@@ -174,18 +221,13 @@ impl Walk<'_, '_, '_> {
         }
         let waits = calls.iter().filter_map(|call| waited(tree, self.flows, *call));
         let waits: Vec<Waited> = waits.chain(own).collect();
-        let function = tree.child(hides, Field::Function);
-        let name = function.map_or(hides, |function| tree.bare(function));
-        let member = match self.flavours.members.get(&hides) {
-            Some(member) => Ok(member.clone()),
-            None => Err(tree.file_span(name)),
-        };
+        let member = self.member_of(hides);
         let span = tree.file_span(one.call);
         let wrong = WrongWait {
             function: self.function.clone(),
             span,
             expression: String::from_utf8_lossy(tree.text(one.argument)).into_owned(),
-            callee: callee(tree, one.call).unwrap_or_default().to_owned(),
+            callee: callee(tree, one.call).map(str::to_owned),
             hidden: tree.file_span(hides),
             waits,
             reader: None,
@@ -193,7 +235,7 @@ impl Walk<'_, '_, '_> {
         };
         let reckoned = from == From::Pointer || one.head.is_some();
         let object = one.object.clone();
-        Some(Ended { key, object, member, reckoned, wrong })
+        Some(Ended { key, object, member, reckoned, freed: true, wrong })
     }
 
     /// Whether what a call puts behind a grace period puts it behind another one then.
@@ -235,61 +277,85 @@ pub(super) fn wrong_waits(
     walked: &[&Use],
     deferred: &[Deferred],
 ) -> Vec<WrongWait> {
+    let judged: Vec<Judged> = found.ended.iter().map(|one| judged(one, found, walked)).collect();
+    let all = || found.ended.iter().zip(&judged);
     let mut wrong = Vec::new();
-    for one in &found.ended {
+    for (one, verdict) in all() {
+        let Judged::Wrong(reader) = verdict else { continue };
         // Who does both knows when there are which readers.
         let either = deferred.iter().any(|other| {
             other.call != one.wrong.span
                 && other.function == one.wrong.function
                 && other.key.as_ref() == Some(&one.key)
         });
-        if either {
-            continue;
-        }
-        let waits = &one.wrong.waits;
-        if waits.iter().all(|wait| wait.what == Wait::Callbacks) {
-            if one.reckoned || is_read(one.object.as_deref(), walked) {
-                wrong.push(one.wrong.clone());
-            }
-            continue;
-        }
-        let missed = |sections: &[(Section, Option<String>)]| {
-            !sections.is_empty()
-                && !sections.iter().any(|section| waits.iter().any(|wait| covers(wait, section)))
+        let hides = |other: &Ended| other.wrong.hidden == one.wrong.hidden;
+        // Where it only waits, all that it can wait for is this, and nothing else follows.
+        let only = || {
+            all().all(|(other, verdict)| match hides(other) {
+                true => !other.freed && matches!(verdict, Judged::Wrong(_)),
+                false => other.wrong.span != one.wrong.span || matches!(verdict, Judged::Wrong(_)),
+            })
         };
-        let reads: Vec<(Span, Vec<(Section, Option<String>)>)> = match &one.member {
-            Ok(member) => {
-                let reads = found.reads.iter().filter(|read| read.member == *member);
-                reads.map(|read| (read.span, read.sections.clone())).collect()
-            }
-            Err(call) => walks_of(*call, walked),
-        };
-        let seen = reads.into_iter().find(|(_, sections)| missed(sections));
-        let Some((span, sections)) = seen else { continue };
-        let Some((section, domain)) = sections.into_iter().next_back() else { continue };
-        let reader = Some(SeenBy { span, section, domain });
-        wrong.push(WrongWait { reader, ..one.wrong.clone() });
+        if !either && (one.freed || only()) {
+            wrong.push(WrongWait { reader: reader.clone(), ..one.wrong.clone() });
+        }
     }
     wrong.sort_by_key(|one| one.span);
     wrong.dedup_by_key(|one| one.span);
     wrong
 }
 
-/// The loops of readers over the list that a call takes something out of, and their sections.
-fn walks_of(call: Span, walked: &[&Use]) -> Vec<(Span, Vec<(Section, Option<String>)>)> {
+/// What is known of an end.
+enum Judged {
+    /// It may be right.
+    Unknown,
+    /// It does not wait for these; or for nobody at all.
+    Wrong(Option<SeenBy>),
+}
+
+fn judged(one: &Ended, found: &Flavours, walked: &[&Use]) -> Judged {
+    let waits = &one.wrong.waits;
+    let (reads, owner) = match &one.member {
+        Ok(member) => {
+            let reads = found.reads.iter().filter(|read| read.member == *member);
+            (reads.map(|read| (read.span, read.sections.clone())).collect(), None)
+        }
+        Err(call) => walks_of(*call, walked),
+    };
+    let barrier = waits.iter().all(|wait| wait.what == Wait::Callbacks);
+    if barrier && one.freed {
+        let reckoned = one.reckoned || is_read(one.object.as_deref().or(owner), walked);
+        return if reckoned { Judged::Wrong(None) } else { Judged::Unknown };
+    }
+    let missed = |sections: &[(Section, Option<String>)]| {
+        !sections.is_empty()
+            && !sections.iter().any(|section| waits.iter().any(|wait| covers(wait, section)))
+    };
+    let seen = reads.into_iter().find(|(_, sections)| missed(sections));
+    let seen = seen.and_then(|(span, sections)| Some((span, sections.into_iter().next_back()?)));
+    match seen {
+        Some((span, (section, domain))) => Judged::Wrong(Some(SeenBy { span, section, domain })),
+        None => Judged::Unknown,
+    }
+}
+
+type Places = Vec<(Span, Vec<(Section, Option<String>)>)>;
+
+/// The loops of readers over the list that a call takes something out of, and their sections; and
+/// what it takes out.
+fn walks_of<'u>(call: Span, walked: &[&'u Use]) -> (Places, Option<&'u str>) {
     let changed =
         walked.iter().find(|one| matches!(one.what, What::Change(..)) && one.place.span == call);
-    let Some(changed) = changed else { return Vec::new() };
+    let Some(changed) = changed else { return (Vec::new(), None) };
     let same = walked.iter().filter(|one| one.links_as(changed));
-    same.filter_map(|one| {
+    let places = same.filter_map(|one| {
         let What::Walk(walking, _) = &one.what else { return None };
         let context = &one.context;
         if !walking.rcu || context.locks().next().is_some() || context.locks_vary() {
             return None;
         }
-        let sections: Vec<_> =
-            context.readers().map(|held| (held.kind, held.object.clone())).collect();
+        let sections = context.readers().map(|held| (held.kind, held.object.clone())).collect();
         Some((one.place.span, sections))
-    })
-    .collect()
+    });
+    (places.collect(), changed.owner())
 }

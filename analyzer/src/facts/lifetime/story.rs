@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Noted;
 use super::flavours::waited;
+use crate::facts::usage::is_null;
 use crate::flow::accessors::{Accessor, AccessorKind, Condition};
 use crate::flow::along::Along;
 use crate::flow::build::declared_name;
@@ -34,12 +35,15 @@ pub(super) enum From {
 pub(super) struct State {
     /// A grace period has passed since the function began.
     pub waited: bool,
-    /// Objects that were taken out of what readers walk, and no grace period since.
+    /// Objects that were taken out of what readers walk, and no grace period since; and pointers that
+    /// were set to NULL, as `=lvalue`.
     pub hidden: BTreeMap<String, (NodeId, From)>,
     /// Objects that were hidden, and what was waited for since.
     pub passed: BTreeMap<String, ((NodeId, From), Vec<NodeId>)>,
     /// Hidden objects behind which something was put that a grace period comes before.
     posted: BTreeSet<String>,
+    /// Something was put behind a grace period at all.
+    pub posts: bool,
     /// Objects that were freed, or put behind a grace period.
     pub gone: BTreeMap<String, NodeId>,
     /// Objects of the function's own that it has shown to readers.
@@ -123,6 +127,15 @@ impl Story<'_, '_, '_, '_> {
         found
     }
 
+    /// The `__rcu` lvalue that a call sets to NULL.
+    fn clears(&self, call: NodeId) -> Option<String> {
+        let accessor = self.accessor(call)?;
+        let stores = matches!(accessor.kind, AccessorKind::Assign | AccessorKind::Init);
+        let stored = self.argument(call, accessor.value).filter(|_| stores)?;
+        let lvalue = self.argument(call, accessor.pointer)?;
+        is_null(self.flow.tree, stored).then(|| spelling(self.flow.tree, lvalue))
+    }
+
     /// The object from which a value was loaded: `x` in `rcu_dereference_protected(x->next, ...)`, or
     /// in a variable that holds that.
     fn behind(&self, value: NodeId, state: &State) -> Option<String> {
@@ -165,6 +178,10 @@ impl Story<'_, '_, '_, '_> {
         state.gone.remove(&name);
         state.shown.remove(&name);
         let value = tree.bare(value);
+        if tree.kind(value) == Kind::FieldExpression {
+            state.loaded.insert(name, spelling(tree, value));
+            return;
+        }
         if tree.kind(value) != Kind::CallExpression {
             return;
         }
@@ -221,8 +238,10 @@ impl Story<'_, '_, '_, '_> {
         }
         if callee(tree, call).is_some_and(|name| self.flow.flows.comes_to_defer(name)) {
             state.posted.extend(state.hidden.keys().cloned());
+            state.posts = true;
         }
-        for (key, from) in self.hides(call, state) {
+        let cleared = self.clears(call).map(|lvalue| (format!("={lvalue}"), From::Pointer));
+        for (key, from) in self.hides(call, state).into_iter().chain(cleared) {
             state.posted.remove(&key);
             state.passed.remove(&key);
             state.hidden.insert(key, (call, from));
@@ -278,6 +297,7 @@ impl Along for Story<'_, '_, '_, '_> {
             waits.dedup();
         }
         state.posted.extend(other.posted.iter().cloned());
+        state.posts |= other.posts;
         state.gone.retain(|name, _| other.gone.contains_key(name));
         state.shown.retain(|name, _| other.shown.contains_key(name));
         state.loaded.retain(|name, from| other.loaded.get(name) == Some(from));

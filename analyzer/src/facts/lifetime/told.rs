@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::flavours;
 use super::story::{self, From, State, Story};
 use super::{EarlyEnd, FreedNow, LateStore, Noted};
 use crate::facts::pointers::assigned_values;
@@ -29,6 +30,7 @@ impl Walk<'_, '_, '_> {
         flow.along(&story, State::default(), |node, worlds, state| match self.tree.kind(node) {
             Kind::CallExpression => {
                 let here = || noted.iter().filter(|one| one.call == node);
+                ended.extend(self.only_waited(node, state));
                 ended.extend(here().filter_map(|one| self.ended(one, worlds, state)));
                 for one in here().filter(|one| one.frees()) {
                     freed.extend(self.freed(one, worlds, state));
@@ -55,12 +57,16 @@ impl Walk<'_, '_, '_> {
 
     /// Whether the function does anything of which there could be something to tell.
     fn tells(&self, noted: &[Noted]) -> bool {
-        let shows = || {
+        let shows_or_waits = || {
             let calls = self.tree.all().filter(|at| self.tree.kind(*at) == Kind::CallExpression);
-            let mut names = calls.filter_map(|call| callee(self.tree, call));
-            names.any(|name| name == "rcu_assign_pointer" || name.contains("_add_"))
+            let mut names = calls.filter_map(|call| Some((call, callee(self.tree, call)?)));
+            names.any(|(call, name)| {
+                name == "rcu_assign_pointer"
+                    || name.contains("_add_")
+                    || flavours::waited(self.tree, self.flows, call).is_some()
+            })
         };
-        noted.iter().any(Noted::ends) || shows()
+        noted.iter().any(Noted::ends) || shows_or_waits()
     }
 
     fn text(&self, node: NodeId) -> String {
