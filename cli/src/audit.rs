@@ -60,6 +60,7 @@ impl Row {
             (None, Some(_), Some(waiter)) => ("tells who waits", Some(waiter)),
             (None, Some(tells), None) => ("tells", Some(tells)),
             (None, None, _) if one.grace.is_some() => ("defers", one.grace.as_ref()),
+            (None, None, _) if one.parts.is_some() => ("frees parts", one.parts.as_ref()),
             _ => ("not known", None),
         };
         Row {

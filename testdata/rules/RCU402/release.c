@@ -12,10 +12,15 @@ struct completion {
 void complete(struct completion *done);
 void wait_for_completion(struct completion *done);
 
+struct part {
+	int id;
+};
+
 /* Freed by a work that waits for nobody. */
 struct quick {
 	struct percpu_ref refs;
 	struct work_struct work;
+	struct part *part;
 	int id;
 };
 
@@ -34,6 +39,13 @@ struct told {
 	int id;
 };
 
+/* Only a part of it ends. */
+struct lasting {
+	struct percpu_ref refs;
+	struct part *part;
+	int id;
+};
+
 /* No reader finds it. */
 struct hidden {
 	struct percpu_ref refs;
@@ -43,11 +55,15 @@ struct table {
 	struct quick __rcu *quick;
 	struct slow __rcu *slow;
 	struct told __rcu *told;
+	struct lasting __rcu *lasting;
 };
 
 static void quick_free(struct work_struct *work)
 {
-	kfree(container_of(work, struct quick, work)); // error: RCU402
+	struct quick *quick = container_of(work, struct quick, work);
+
+	kfree(quick->part);
+	kfree(quick); // error: RCU402
 }
 
 static void quick_release(struct percpu_ref *ref)
@@ -84,6 +100,26 @@ static void told_release(struct percpu_ref *ref)
 static void hidden_release(struct percpu_ref *ref)
 {
 	kfree(container_of(ref, struct hidden, refs));
+}
+
+static void lasting_release(struct percpu_ref *ref)
+{
+	kfree(container_of(ref, struct lasting, refs)->part);
+}
+
+int lasting_setup(struct lasting *lasting)
+{
+	return percpu_ref_init(&lasting->refs, lasting_release, 0, GFP_KERNEL);
+}
+
+int lasting_id(struct table *table)
+{
+	int id;
+
+	rcu_read_lock();
+	id = rcu_dereference(table->lasting)->id;
+	rcu_read_unlock();
+	return id;
 }
 
 void told_end(struct table *table, struct told *told)

@@ -4,7 +4,7 @@
 //! A percpu_ref waits for readers when it switches its mode, but not always, and not for those that
 //! its users mean. Sources: include/linux/percpu-refcount.h, lib/percpu-refcount.c.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::file::function_name;
 use crate::facts::walk::Walk;
@@ -35,8 +35,10 @@ pub struct PercpuRef {
     pub path: Vec<String>,
     /// Where it, or what it comes to, waits for a grace period or puts the rest behind one.
     pub grace: Option<Step>,
-    /// Where it frees something at once.
+    /// Where it frees the object at once, or something of which the type is not known.
     pub frees: Option<Step>,
+    /// Where it frees something of another type.
+    pub parts: Option<Step>,
     /// Where it only tells somebody who waits.
     pub tells: Option<Step>,
     /// Where somebody waits for that.
@@ -64,9 +66,22 @@ pub(in crate::facts) enum NotedRef {
     /// A counter is set up.
     Init(Box<PercpuRef>),
     /// An `__rcu` pointer to such an object is loaded for readers.
-    Read(String, Step),
+    Read(Shown, Step),
     /// Or set to NULL.
-    Hidden(String, Step),
+    Hidden(Shown, Step),
+    /// Something is freed there; its type.
+    Freed(Span, Option<String>),
+}
+
+/// A pointer by which readers find objects.
+#[derive(Clone, Debug)]
+pub(in crate::facts) struct Shown {
+    /// What it points to.
+    object: String,
+    /// Its declaration: `struct table.ctx`.
+    pointer: Option<String>,
+    /// The function allocates something: NULL may be how a table begins.
+    allocates: bool,
 }
 
 /// Functions further down the path are not followed.
@@ -97,6 +112,7 @@ impl Walk<'_, '_, '_> {
                 path: Vec::new(),
                 grace: None,
                 frees: None,
+                parts: None,
                 tells: None,
                 waiter: None,
                 read: None,
@@ -105,9 +121,18 @@ impl Walk<'_, '_, '_> {
             self.refs.push(NotedRef::Init(Box::new(init)));
             return;
         }
+        if let Some(at) = context().frees(name.as_bytes(), self.flows.version) {
+            let freed = given.get(at).and_then(|at| self.object_of(*at).0);
+            self.refs.push(NotedRef::Freed(tree.file_span(call), freed));
+            return;
+        }
         let Some(accessor) = self.flows.accessor(name) else { return };
         let Some(lvalue) = accessor.pointer.and_then(|at| given.get(at).copied()) else { return };
         let Some(object) = self.object_of(lvalue).0 else { return };
+        let typed = self.uses.typer(&self.scopes).typed(tree, lvalue).ok();
+        let pointer = typed.and_then(|typed| typed.site).map(|site| site.name.clone());
+        let allocates = self.flows.has_allocation(tree);
+        let shown = Shown { object, pointer, allocates };
         let step = Step {
             function: self.function.clone().unwrap_or_default(),
             span: tree.file_span(call),
@@ -115,12 +140,12 @@ impl Walk<'_, '_, '_> {
         };
         match accessor.kind {
             AccessorKind::Reader(_) | AccessorKind::Either(_) => {
-                self.refs.push(NotedRef::Read(object, step));
+                self.refs.push(NotedRef::Read(shown, step));
             }
             AccessorKind::Assign | AccessorKind::Init | AccessorKind::Replace => {
                 let null = |at: usize| given.get(at).is_some_and(|at| tree.text(*at) == b"NULL");
                 if accessor.value.is_some_and(null) {
-                    self.refs.push(NotedRef::Hidden(object, step));
+                    self.refs.push(NotedRef::Hidden(shown, step));
                 }
             }
             _ => {}
@@ -131,29 +156,58 @@ impl Walk<'_, '_, '_> {
 /// Tells the story of each counter of a file.
 pub(in crate::facts) fn stories(flows: &Flows<'_, '_>, noted: Vec<NotedRef>) -> Vec<PercpuRef> {
     let mut found = Vec::new();
-    let (mut read, mut hidden) = (Vec::new(), Vec::new());
+    let (mut read, mut hidden, mut freed) = (Vec::new(), Vec::new(), FxHashMap::default());
     for one in noted {
         match one {
             NotedRef::Init(init) => found.push(*init),
-            NotedRef::Read(object, step) => read.push((object, step)),
-            NotedRef::Hidden(object, step) => hidden.push((object, step)),
+            NotedRef::Read(shown, step) => read.push((shown, step)),
+            NotedRef::Hidden(shown, step) => hidden.push((shown, step)),
+            NotedRef::Freed(span, object) => {
+                freed.insert(span, object);
+            }
         }
     }
     found.sort_by_key(|one| one.span);
     found.dedup_by_key(|one| one.span);
-    let of = |list: &[(String, Step)], object: &Option<String>| {
-        let same = list.iter().find(|(other, _)| Some(other) == object.as_ref());
-        same.map(|(_, step)| step.clone())
-    };
     // By killing one counter a callback comes to the release of that.
     let releases: Vec<(Member, String)> =
         found.iter().map(|one| (one.member(), one.release.clone())).collect();
     for one in &mut found {
-        one.read = of(&read, &one.object);
-        one.hidden = of(&hidden, &one.object);
-        follow(flows, one, &releases);
+        (one.read, one.hidden) = seen(one.object.as_deref(), &read, &hidden);
+        follow(flows, one, &releases, &freed);
     }
     found
+}
+
+/// Where readers find such an object, and where it is hidden from them: by the same pointer, if there is
+/// one that both is done with.
+fn seen(
+    object: Option<&str>,
+    read: &[(Shown, Step)],
+    hidden: &[(Shown, Step)],
+) -> (Option<Step>, Option<Step>) {
+    let reads = || read.iter().filter(|(shown, _)| Some(&*shown.object) == object);
+    // Those of functions that allocate nothing first.
+    let hides = || {
+        let same = |allocates: bool| {
+            hidden.iter().filter(move |(shown, _)| {
+                Some(&*shown.object) == object && shown.allocates == allocates
+            })
+        };
+        same(false).chain(same(true))
+    };
+    let pairs = reads().filter_map(|(by, reads)| {
+        let same =
+            |(from, _): &&(Shown, Step)| from.pointer.is_some() && from.pointer == by.pointer;
+        Some((reads.clone(), hides().find(same)?.1.clone()))
+    });
+    match pairs.into_iter().next() {
+        Some((reads, hides)) => (Some(reads), Some(hides)),
+        None => (
+            reads().next().map(|(_, step)| step.clone()),
+            hides().next().map(|(_, step)| step.clone()),
+        ),
+    }
 }
 
 /// The trees of a function of the file.
@@ -227,10 +281,15 @@ fn declared_tag(tree: &Tree, variable: &str) -> Option<String> {
 }
 
 /// Follows the release callback to where it ends.
-fn follow(flows: &Flows<'_, '_>, one: &mut PercpuRef, releases: &[(Member, String)]) {
+fn follow(
+    flows: &Flows<'_, '_>,
+    one: &mut PercpuRef,
+    releases: &[(Member, String)],
+    freed: &FxHashMap<Span, Option<String>>,
+) {
     let mut waiting = std::collections::VecDeque::from([one.release.clone()]);
     let mut done: FxHashSet<String> = FxHashSet::default();
-    let mut told = None;
+    let (mut told, mut sure) = (None, false);
     while let Some(name) = waiting.pop_front() {
         if done.len() >= MOST_STEPS || !done.insert(name.clone()) {
             continue;
@@ -249,7 +308,20 @@ fn follow(flows: &Flows<'_, '_>, one: &mut PercpuRef, releases: &[(Member, Strin
                 {
                     one.grace.get_or_insert_with(step);
                 } else if context().frees(bytes, flows.version).is_some() {
-                    one.frees.get_or_insert_with(step);
+                    let object = freed.get(&tree.file_span(call)).cloned().flatten();
+                    match object {
+                        Some(object) if Some(&object) == one.object.as_ref() => {
+                            if !std::mem::replace(&mut sure, true) {
+                                one.frees = Some(step());
+                            }
+                        }
+                        Some(_) if one.object.is_some() => {
+                            one.parts.get_or_insert_with(step);
+                        }
+                        _ => {
+                            one.frees.get_or_insert_with(step);
+                        }
+                    }
                 } else if matches!(called, "complete" | "complete_all") {
                     one.tells.get_or_insert_with(step);
                     told = told.take().or_else(|| Some(Member::of(tree, *given.first()?)));
