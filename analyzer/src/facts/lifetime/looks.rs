@@ -69,7 +69,8 @@ impl Walk<'_, '_, '_> {
         });
     }
 
-    fn pointed_to(&self, pointer: NodeId) -> Option<String> {
+    /// The tag of the structure that an expression points to.
+    pub(super) fn pointed_to(&self, pointer: NodeId) -> Option<String> {
         let typer = self.uses.typer(&self.scopes);
         let typed = typer.typed(self.tree, pointer).ok()?;
         let Type::Pointer(to) = typer.resolve(&typed.ty).ty else { return None };

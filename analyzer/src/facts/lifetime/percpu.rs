@@ -122,7 +122,8 @@ impl Walk<'_, '_, '_> {
             return;
         }
         if let Some(at) = context().frees(name.as_bytes(), self.flows.version) {
-            let freed = given.get(at).and_then(|at| self.object_of(*at).0);
+            let freed = given.get(at).and_then(|at| self.pointed_to(*at));
+            let freed = freed.map(|tag| format!("struct {tag}"));
             self.refs.push(NotedRef::Freed(tree.file_span(call), freed));
             return;
         }
@@ -303,6 +304,15 @@ fn follow(
                 };
                 let given = arguments(tree, call);
                 let bytes = called.as_bytes();
+                if let Some(row) = context().deferral(bytes, flows.version) {
+                    let callback = row.callback.and_then(|at| given.get(at));
+                    next.extend(callback.map(|at| spelling(tree, *at)));
+                    let work = row.head.filter(|_| row.callback.is_none());
+                    let work = work.and_then(|at| given.get(at));
+                    next.extend(
+                        work.into_iter().flat_map(|at| works(flows, &Member::of(tree, *at))),
+                    );
+                }
                 if flows.waits_for_readers(tree, call)
                     || context().deferral(bytes, flows.version).is_some()
                 {
