@@ -158,3 +158,29 @@ void remove_all(struct peer *peer)
 	synchronize_rcu();
 	free_after_wait(peer);
 }
+
+int peer_start(struct peer *peer);
+
+/* Readers could find it in between. */
+int add_cfg(struct peer *peer)
+{
+	struct cfg *cfg = kmalloc(sizeof(*cfg), GFP_KERNEL);
+
+	if (!cfg)
+		return -ENOMEM;
+	rcu_assign_pointer(peer->cfg, cfg);
+	if (peer_start(peer)) {
+		RCU_INIT_POINTER(peer->cfg, NULL);
+		kfree(cfg); // error: RCU401
+		return -EINVAL;
+	}
+	return 0;
+}
+
+void remove_loaded_plainly(struct peer *peer)
+{
+	struct cfg *old = peer->cfg; // error: RCU101
+
+	RCU_INIT_POINTER(peer->cfg, NULL);
+	kfree(old); // error: RCU401
+}

@@ -127,6 +127,16 @@ impl Story<'_, '_, '_, '_> {
         found
     }
 
+    /// The variable that a call stores to an `__rcu` lvalue, and the lvalue.
+    fn stores(&self, call: NodeId) -> Option<(String, String)> {
+        let tree = self.flow.tree;
+        let accessor = self.accessor(call).filter(|one| one.kind == AccessorKind::Assign)?;
+        let stored = tree.bare(self.argument(call, accessor.value)?);
+        let lvalue = self.argument(call, accessor.pointer)?;
+        let variable = tree.kind(stored) == Kind::Identifier;
+        variable.then(|| (spelling(tree, stored), spelling(tree, lvalue)))
+    }
+
     /// The `__rcu` lvalue that a call sets to NULL.
     fn clears(&self, call: NodeId) -> Option<String> {
         let accessor = self.accessor(call)?;
@@ -245,6 +255,9 @@ impl Story<'_, '_, '_, '_> {
             state.posted.remove(&key);
             state.passed.remove(&key);
             state.hidden.insert(key, (call, from));
+        }
+        if let Some((object, lvalue)) = self.stores(call) {
+            state.loaded.insert(object, lvalue);
         }
         if let Some(key) = self.shows(call, worlds) {
             state.shown.insert(key, call);
