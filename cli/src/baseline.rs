@@ -112,12 +112,21 @@ impl Baseline {
             return Err(format!("{name}: not a file"));
         }
         let text = fs::read(path).map_err(|error| format!("{name}: {error}"))?;
+        Baseline::parse(path, &text)
+    }
+
+    /// Reads the text of one.
+    ///
+    /// # Errors
+    /// It is no baseline: a message.
+    pub fn parse(path: &Path, text: &[u8]) -> Result<Baseline, String> {
+        let name = path.display();
         let broken = |error| format!("{name}: not a baseline of rculint: {error}");
-        let Version { version } = serde_json::from_slice(&text).map_err(broken)?;
+        let Version { version } = serde_json::from_slice(text).map_err(broken)?;
         if version != VERSION {
             return Err(format!("{name}: a baseline of version {version}; this reads {VERSION}"));
         }
-        let file: File = serde_json::from_slice(&text).map_err(broken)?;
+        let file: File = serde_json::from_slice(text).map_err(broken)?;
         Ok(Baseline { path: path.to_owned(), entries: file.findings })
     }
 

@@ -26,6 +26,8 @@ mod progress;
 pub mod report;
 mod run;
 pub mod statistics;
+#[doc(hidden)]
+pub mod trial;
 
 use std::process::ExitCode;
 

@@ -7,24 +7,22 @@
 //! A comment at the end of a line does not count. Lines of the edit that stood below a parenthesis
 //! follow it.
 
-use rculint_analyzer::text::{SourceFile, Span};
+use rculint_analyzer::text::{COLUMNS, SourceFile, Span, TAB, advance};
 
 use crate::rewrite;
 
-/// What the kernel's style prefers.
-const USUAL: usize = 80;
 /// So many columns more are better than a line for what stands there.
 const SLACK: usize = 2;
 /// What it puts up with.
 const WIDE: usize = 100;
 /// A file in which one line in so many is longer than usual has wide lines.
 const MANY: usize = 50;
-/// A tab goes to the next column that is a multiple of this.
-const TAB: usize = 8;
 /// A line that goes on further right than so many columns before the limit has no room.
 const ROOM: usize = 16;
 /// So many bytes above a line are searched for the parenthesis that is still open in it.
 const LOOKBACK: usize = 4096;
+/// Lines that an edit touches are laid out up to so many bytes: nobody wrote longer ones by hand.
+const MOST_BYTES: usize = 2048;
 
 /// The edit with its lines broken where they grew too long. The new span contains the old one: the
 /// break may lie elsewhere in the line.
@@ -37,10 +35,11 @@ pub(crate) fn wrapped(source: &SourceFile, span: Span, content: String) -> (Span
 
 fn laid_out(source: &SourceFile, span: Span, content: &str) -> Option<(Span, String)> {
     let bytes = source.bytes();
-    let start =
-        bytes.get(..span.range().start)?.iter().rposition(is_newline).map_or(0, |at| at + 1);
-    let rest = bytes.get(span.range().end..)?;
-    let end = span.range().end + rest.iter().position(is_newline).unwrap_or(rest.len());
+    let lines = source.lines(span, MOST_BYTES)?;
+    let (start, end) = (lines.range().start, lines.range().end);
+    if content.len() > MOST_BYTES {
+        return None;
+    }
     let crlf = bytes[..end].ends_with(b"\r");
     let end = end - usize::from(crlf);
     let old = std::str::from_utf8(&bytes[start..end]).ok()?;
@@ -52,9 +51,9 @@ fn laid_out(source: &SourceFile, span: Span, content: &str) -> Option<(Span, Str
         return None;
     }
     let mut places = Vec::new();
-    let mut limit = USUAL;
-    if longest(&text) > (USUAL + SLACK).max(longest(old)) {
-        if longest(old) > USUAL || has_wide_lines(bytes) {
+    let mut limit = COLUMNS;
+    if longest(&text) > (COLUMNS + SLACK).max(longest(old)) {
+        if longest(old) > COLUMNS || has_wide_lines(source) {
             limit = WIDE;
         }
         places = breaks(&text, &bytes[..start], limit, longest(old));
@@ -136,10 +135,6 @@ fn openings(text: &str) -> Vec<Option<usize>> {
     found
 }
 
-fn is_newline(byte: &u8) -> bool {
-    *byte == b'\n'
-}
-
 /// The columns that a line takes.
 fn width(line: &str) -> usize {
     advance(0, line.trim_end_matches('\r'))
@@ -153,26 +148,13 @@ fn code_of(line: &str) -> &str {
     &line[..end]
 }
 
-fn advance(from: usize, text: &str) -> usize {
-    text.chars().fold(from, |column, letter| match letter {
-        '\t' => (column / TAB + 1) * TAB,
-        _ => column + 1,
-    })
-}
-
 /// Tabs, then spaces, up to a column.
 fn indent(column: usize) -> String {
     "\t".repeat(column / TAB) + &" ".repeat(column % TAB)
 }
 
-fn has_wide_lines(bytes: &[u8]) -> bool {
-    let (mut lines, mut wide) = (0, 0);
-    for line in bytes.split(|byte| *byte == b'\n') {
-        lines += 1;
-        // Longer than the columns only through tabs, or not UTF-8: near enough.
-        wide += usize::from(width(&String::from_utf8_lossy(line)) > USUAL);
-    }
-    wide * MANY > lines
+fn has_wide_lines(source: &SourceFile) -> bool {
+    source.wide_lines() * MANY > source.line_count()
 }
 
 /// Whether the lines belong to a preprocessor line, in which a break would need a backslash.

@@ -1,52 +1,20 @@
 //! Damaged code through the whole of the analyzer and every rule: no panic, and every place that is
 //! reported lies in its file.
 
+#[path = "corpus/damage.rs"]
+mod damage;
+
 mod corpus;
 
 use std::fs;
 use std::path::PathBuf;
 
 use corpus::{analyze_in_memory, collect, testdata};
+use damage::{Numbers, damaged};
 use rculint_rules::diagnostic::Edit;
 
 /// Variants of each file.
 const VARIANTS: usize = 4;
-
-/// Numbers that are the same on every run (xorshift).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound.max(1) as u64) as usize
-    }
-}
-
-/// A text with some of its bytes changed, a piece cut out or doubled, or a piece of another put in.
-fn damaged(text: &[u8], other: &[u8], numbers: &mut Numbers) -> Vec<u8> {
-    let mut out = text.to_vec();
-    for _ in 0..=numbers.below(3) {
-        let at = numbers.below(out.len());
-        let end = (at + numbers.below(60)).min(out.len());
-        match numbers.below(5) {
-            0 => out[at..end].fill(b"(){};,*&#\\\"\n_0"[numbers.below(14)]),
-            1 => drop(out.drain(at..end)),
-            2 => {
-                let piece = out[at..end].to_vec();
-                out.splice(at..at, piece);
-            }
-            3 => {
-                let from = numbers.below(other.len());
-                let to = (from + numbers.below(200)).min(other.len());
-                out.splice(at..end, other[from..to].iter().copied());
-            }
-            _ => out.truncate(at.max(1)),
-        }
-    }
-    out
-}
 
 #[test]
 fn damaged_code_is_survived() {
@@ -55,7 +23,7 @@ fn damaged_code_is_survived() {
         collect(&testdata().join(folder), &["c"], &mut files);
     }
     let texts: Vec<Vec<u8>> = files.iter().map(|path| fs::read(path).unwrap()).collect();
-    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let mut numbers = Numbers::new(0);
     let (mut paths, mut damaged_texts): (Vec<PathBuf>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
     for (path, text) in files.iter().zip(&texts) {
         for variant in 0..VARIANTS {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashSet;
+
 use crate::evidence::{AccessorCall, Evidence, Neighbours, Slots, words_of};
 use crate::facts::lvalues::{protection, root};
 use crate::facts::names::Names;
@@ -108,12 +110,12 @@ pub(super) fn evidence(
     let mut evidence = Evidence { calls, ..Evidence::default() };
     let bytes = unit.file.source().bytes();
     let slots = Slots::of(bytes, &unit.file.items);
+    let accessing = accesses.iter().filter_map(|access| access.function.as_deref());
+    let calling = evidence.calls.iter().filter_map(|call| call.function.as_deref());
+    let concerned: FxHashSet<&str> = accessing.chain(calling).collect();
     for item in &unit.file.items.items {
         let Some(name) = super::file::function_name(&unit.file, item) else { continue };
-        let wanted = Some(name.as_str());
-        if accesses.iter().any(|access| access.function.as_deref() == wanted)
-            || evidence.calls.iter().any(|call| call.function.as_deref() == wanted)
-        {
+        if concerned.contains(name.as_str()) {
             evidence.functions.entry(name).or_insert_with(|| words_of(bytes, item, &slots));
         }
     }

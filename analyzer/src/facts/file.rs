@@ -274,14 +274,17 @@ fn item(
 ) {
     let item = &unit.file.items.items[index as usize];
     let text = unit.file.text(item);
+    if !unit.refuel() {
+        facts.statistics.broken.push(too_much(unit, item, "too much in one file"));
+        return;
+    }
     *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
-    unit.refuel();
     facts.statistics.parsed += 1;
     let mut broken = None;
     let arms = arms(text, item.span.start);
     for tree in unit.trees(None, index).iter() {
         let function = function_name(&unit.file, item);
-        broken = broken.or(unparsed(tree, &function));
+        broken = broken.or(unparsed(tree, &function)).or_else(|| headless(item, tree));
         let mut walk = Walk::new(uses, names, flows, tree, function);
         walk.condition = item.arm.map(|arm| unit.file.source().text(arm));
         walk.arms = &arms;
@@ -304,7 +307,16 @@ fn item(
         unit.clear_local_records();
     }
     facts.statistics.broken.extend(broken);
+    if !unit.spend(0) {
+        facts.statistics.broken.push(too_much(unit, item, "too much in one function"));
+    }
     *unit.condition.borrow_mut() = Default::default();
+}
+
+/// An item that not all is known of.
+fn too_much(unit: &Unit<'_>, item: &Item, reason: &str) -> Gap {
+    let function = function_name(&unit.file, item);
+    Gap { span: item.span, function, reason: reason.to_owned() }
 }
 
 /// What a function that nothing else is asked of does with pointers that nobody annotated.
@@ -316,8 +328,10 @@ fn pointers(
     (changed, found): (&Rc<Members>, &mut InferredFacts),
 ) {
     let item = &unit.file.items.items[index as usize];
+    if !unit.refuel() {
+        return;
+    }
     *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
-    unit.refuel();
     for tree in unit.trees(None, index).iter() {
         let mut walk = Walk::new(uses, names, flows, tree, function_name(&unit.file, item));
         walk.plain.changed = changed.clone();
@@ -337,8 +351,10 @@ fn looked_at_late(
     (late, looks): (&Rc<BTreeSet<String>>, &mut Vec<Look>),
 ) {
     let item = &unit.file.items.items[index as usize];
+    if !unit.refuel() {
+        return;
+    }
     *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
-    unit.refuel();
     for tree in unit.trees(None, index).iter() {
         let mut walk = Walk::new(uses, names, flows, tree, function_name(&unit.file, item));
         walk.late_members = late.clone();
@@ -381,6 +397,16 @@ fn unparsed(tree: &Tree, function: &Option<String>) -> Option<Gap> {
         span: error.shifted(tree.base as usize),
         function: function.clone(),
         reason: "could not be parsed".to_owned(),
+    })
+}
+
+/// A body whose head is no function's, as the old way of declaring parameters leaves it.
+fn headless(item: &Item, tree: &Tree) -> Option<Gap> {
+    let headless = item.kind == ItemKind::Function && tree.text.starts_with(b"{");
+    headless.then(|| Gap {
+        span: item.span,
+        function: None,
+        reason: "no head of a function".to_owned(),
     })
 }
 
@@ -495,7 +521,7 @@ fn understand(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item) -> Vec<Ga
     let function = function_name(&unit.file, item);
     let mut failures = Vec::new();
     for tree in parse_item(unit.file.text(item), item.span.start, item.kind, unit) {
-        failures.extend(unparsed(&tree, &function));
+        failures.extend(unparsed(&tree, &function).or_else(|| headless(item, &tree)));
         let (uses, flows) = (Uses::new(unit), Flows::new(unit));
         let mut walk = Walk::new(&uses, names, &flows, &tree, function.clone());
         walk.probe = true;

@@ -17,6 +17,9 @@ use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
 use crate::types::{Base, Qualified, Type, Typed};
 
+/// Looking at so many nodes is as much work as typing an expression.
+const NODES_A_WORK: usize = 64;
+
 impl Walk<'_, '_, '_> {
     /// Whether an expression is an `__rcu` lvalue, and what is done with it.
     pub(super) fn look(&mut self, node: NodeId) {
@@ -152,7 +155,9 @@ impl Walk<'_, '_, '_> {
 
     fn access(&mut self, node: NodeId, typed: Typed) {
         let tree = self.tree;
-        if self.is_argument(node) {
+        // Much of what follows looks at the whole function.
+        let work = tree.nodes.len() / NODES_A_WORK;
+        if self.is_argument(node) || !self.uses.unit.spend(work as u32) {
             return;
         }
         let Outcome::Use(mut usage, through_macro) = self.uses.of(tree, node, &self.scopes) else {

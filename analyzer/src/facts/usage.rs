@@ -303,6 +303,9 @@ impl<'u, 'a> Uses<'u, 'a> {
         }
         let name = String::from_utf8_lossy(name).into_owned();
         let text = arguments_text(tree, call);
+        if !self.unit.spend_on_text(text.len()) {
+            return passed(name.as_bytes());
+        }
         match self.through_macro(tree, call, &name, &split_arguments(&text), index) {
             Some(Outcome::Result) => (Outcome::Result, Some(call)),
             Some(outcome) => (outcome, None),

@@ -55,6 +55,9 @@ impl Flows<'_, '_> {
         let item = &self.unit.file.items.items[at as usize];
         let mut found = Vec::new();
         for tree in self.unit.trees(None, at).iter() {
+            if !self.unit.spend_on_text(tree.text.len()) {
+                return vec![None];
+            }
             let (scopes, depth) = (variables(self.unit, tree), Cell::new(0));
             let reading = Reading { tree, typer: Typer::new(self.unit, &scopes, &depth) };
             for node in tree.all() {
@@ -137,6 +140,11 @@ fn of_callback(callback: &Callback) -> Context {
 
 /// For an item that is one call of a macro, with storage classes before it: its name and arguments.
 fn lone_call(text: &[u8]) -> Option<(String, Vec<String>)> {
+    // Most that are asked about are tables, and some of those are long.
+    let head = &text[..memchr::memchr(b'(', text)?];
+    if memchr::memchr3(b'=', b'{', b'/', head).is_some_and(|at| head[at] != b'/') {
+        return None;
+    }
     let tokens = lex(text, 0, text.len());
     let open = tokens.iter().position(|token| token.is(text, b"("))?;
     let (name, before) = tokens[..open].split_last()?;

@@ -78,27 +78,42 @@ impl Flows<'_, '_> {
             return *known;
         }
         let mut seen = FxHashSet::default();
-        let found = self.descend(memo, name, is, &mut seen);
-        if !found {
-            // All of it was looked at.
-            memo.borrow_mut().extend(seen.into_iter().map(|name| (name, false)));
+        // The names on the way down, each with those that it calls and that are still to be asked.
+        // Chains of functions are longer than the stack is deep.
+        let mut way: Vec<(Box<str>, Vec<Box<str>>)> = Vec::new();
+        let mut next: Option<Box<str>> = Some(name.into());
+        loop {
+            if let Some(name) = next.take() {
+                let known = memo.borrow().get(&name).copied();
+                let found = known.unwrap_or_else(|| {
+                    if !seen.insert(name.clone()) {
+                        return false;
+                    }
+                    let (found, rest) = self.called(&name, is);
+                    way.push((name, rest));
+                    found
+                });
+                if found {
+                    memo.borrow_mut().extend(way.into_iter().map(|(name, _)| (name, true)));
+                    return true;
+                }
+            }
+            match way.last_mut() {
+                Some((_, rest)) => match rest.pop() {
+                    Some(name) => next = Some(name),
+                    None => drop(way.pop()),
+                },
+                None => break,
+            }
         }
-        found
+        // All of it was looked at.
+        memo.borrow_mut().extend(seen.into_iter().map(|name| (name, false)));
+        false
     }
 
-    fn descend(
-        &self,
-        memo: &Memo,
-        name: &str,
-        is: &dyn Fn(&str) -> Option<bool>,
-        seen: &mut FxHashSet<Box<str>>,
-    ) -> bool {
-        if let Some(known) = memo.borrow().get(name) {
-            return *known;
-        }
-        if !seen.insert(name.into()) {
-            return false;
-        }
+    /// Whether a body calls something of which `is` holds, and what else is to be asked of it, the
+    /// first last.
+    fn called(&self, name: &str, is: &dyn Fn(&str) -> Option<bool>) -> (bool, Vec<Box<str>>) {
         let macros = self.unit.macros(name);
         let functions = self.unit.functions(name);
         let bodies: Vec<&[Box<str>]> = macros
@@ -108,11 +123,12 @@ impl Flows<'_, '_> {
             .chain(functions.iter().map(|function| function.file.called(function.item)))
             .collect();
         let called = || bodies.iter().copied().flatten();
-        let found = called().any(|called| is(called) == Some(true))
-            || called().any(|called| is(called).is_none() && self.descend(memo, called, is, seen));
-        if found {
-            memo.borrow_mut().insert(name.into(), true);
+        if called().any(|called| is(called) == Some(true)) {
+            return (true, Vec::new());
         }
-        found
+        let mut rest: Vec<Box<str>> =
+            called().filter(|called| is(called).is_none()).cloned().collect();
+        rest.reverse();
+        (false, rest)
     }
 }

@@ -93,6 +93,9 @@ impl Flows<'_, '_> {
         }
         let name = callee(tree, call)?;
         let text = arguments_text(tree, call);
+        if !self.unit.spend_on_text(text.len()) {
+            return None;
+        }
         let arguments = split_arguments(&text);
         if let Some(row) = context().sleeper(name.as_bytes(), self.version) {
             let domain = row.domain.and_then(|at| arguments.get(at));

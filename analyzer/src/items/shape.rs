@@ -30,8 +30,10 @@ impl Scanner<'_> {
         let head = &mut self.head;
         match word {
             b"{" if head.depth == 0 && head.is_function.is_none() => {
+                // A body whose head is none of C's of today (K&R) ends where it ends.
+                let bare = index == 0;
                 let tag = |word: &[u8]| matches!(word, b"struct" | b"union" | b"enum");
-                head.is_function = Some(head.group && !tag(before(1)) && !tag(before(2)));
+                head.is_function = Some(bare || head.group && !tag(before(1)) && !tag(before(2)));
             }
             b"=" if head.depth == 0 && head.is_function.is_none() => {
                 head.is_function = Some(false);

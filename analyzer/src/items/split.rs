@@ -1,5 +1,7 @@
 //! Cutting a file into top-level items.
 
+use rustc_hash::FxHashMap;
+
 use crate::items::names::{declared, name_key};
 use crate::items::shape::Head;
 use crate::items::{FileItems, Include, Item, ItemKind, Name, Space};
@@ -23,6 +25,7 @@ pub fn scan_with(bytes: &[u8], look: &mut dyn FnMut(&Item, &[Token])) -> FileIte
         out: FileItems { conditions: vec![Condition::default()], ..FileItems::default() },
         state: Conditionals::default(),
         arms: Vec::new(),
+        numbers: FxHashMap::from_iter([(Condition::default(), 0)]),
         condition: 0,
         arm: None,
         depth: 0,
@@ -30,6 +33,8 @@ pub fn scan_with(bytes: &[u8], look: &mut dyn FnMut(&Item, &[Token])) -> FileIte
         head: Head::default(),
         item_condition: 0,
         item_arm: None,
+        turns: Vec::new(),
+        cuts: 0,
     };
     for (index, token) in tokens.iter().enumerate() {
         if token.kind == TokenKind::Directive {
@@ -39,15 +44,14 @@ pub fn scan_with(bytes: &[u8], look: &mut dyn FnMut(&Item, &[Token])) -> FileIte
             scanner.token(*token, &tokens[index + 1..]);
         }
     }
-    let function = scanner.head.is_function == Some(true);
-    let kind = match function {
-        true => ItemKind::Function,
-        false if scanner.is_macro_call() => ItemKind::MacroCall,
-        false => ItemKind::Declaration,
-    };
+    while scanner.depth > 0 && scanner.cut() {}
+    let kind = scanner.kind();
     scanner.finish(kind);
     scanner.out
 }
+
+/// So many items of a file are looked through for what they swallowed.
+const MOST_CUTS: usize = 64;
 
 pub(super) struct Scanner<'a> {
     pub bytes: &'a [u8],
@@ -57,6 +61,8 @@ pub(super) struct Scanner<'a> {
     /// For each open conditional: the depth where it opened and the depth where its first arm
     /// ended. Later arms start over from the former; what follows goes on from the latter.
     arms: Vec<(usize, Option<usize>)>,
+    /// The places of the conditions in `out`.
+    numbers: FxHashMap<Condition, u32>,
     condition: u32,
     arm: Option<Span>,
     depth: usize,
@@ -64,6 +70,9 @@ pub(super) struct Scanner<'a> {
     pub head: Head,
     item_condition: u32,
     item_arm: Option<Span>,
+    /// From which token of the item on another condition and arm hold.
+    turns: Vec<(usize, u32, Option<Span>)>,
+    cuts: usize,
 }
 
 impl Scanner<'_> {
@@ -99,14 +108,15 @@ impl Scanner<'_> {
             }
         }
         let condition = self.state.condition();
-        self.condition = match self.out.conditions.iter().rposition(|known| *known == condition) {
-            Some(known) => known as u32,
-            None => {
-                self.out.conditions.push(condition);
-                self.out.conditions.len() as u32 - 1
-            }
-        };
+        let next = self.out.conditions.len() as u32;
+        self.condition = *self.numbers.entry(condition.clone()).or_insert(next);
+        if self.condition == next {
+            self.out.conditions.push(condition);
+        }
         self.arm = self.state.line().map(|(start, end)| Span { start, end });
+        if !self.item.is_empty() {
+            self.turns.push((self.item.len(), self.condition, self.arm));
+        }
     }
 
     fn define(&mut self, token: Token) {
@@ -156,8 +166,8 @@ impl Scanner<'_> {
             b"}" => {
                 self.depth = self.depth.saturating_sub(1);
                 let ends = self.depth == 0 || self.column_0(token) && self.starts_item(rest);
-                if ends && self.head.is_function == Some(true) {
-                    self.depth = 0;
+                let function = ends && self.head.is_function == Some(true);
+                if function && (self.depth == 0 || !self.cut()) {
                     self.finish(ItemKind::Function);
                 }
             }
@@ -167,6 +177,70 @@ impl Scanner<'_> {
             }
             _ => {}
         }
+    }
+
+    /// What the item is, if it ends here.
+    fn kind(&self) -> ItemKind {
+        if self.head.is_function == Some(true) {
+            ItemKind::Function
+        } else if self.is_macro_call() {
+            ItemKind::MacroCall
+        } else {
+            ItemKind::Declaration
+        }
+    }
+
+    /// Where brackets of the item are open though it ends: ends it before the function in it that is
+    /// none of its own, and goes on from there. Whether there is one.
+    ///
+    /// So what lacks a bracket is broken, and what follows it is not.
+    fn cut(&mut self) -> bool {
+        let Some(at) = self.swallowed().filter(|_| self.cuts < MOST_CUTS) else { return false };
+        self.cuts += 1;
+        let mut tokens = std::mem::take(&mut self.item);
+        let turns = std::mem::take(&mut self.turns);
+        let rest = tokens.split_off(at);
+        let last = (self.condition, self.arm);
+        self.item = tokens;
+        let kind = self.kind();
+        self.finish(kind);
+        let mut turns = turns.into_iter().peekable();
+        (self.condition, self.arm) = (self.item_condition, self.item_arm);
+        for (index, token) in rest.iter().enumerate() {
+            while let Some((_, condition, arm)) = turns.next_if(|turn| turn.0 <= at + index) {
+                (self.condition, self.arm) = (condition, arm);
+                if !self.item.is_empty() {
+                    self.turns.push((self.item.len(), condition, arm));
+                }
+            }
+            self.token(*token, &rest[index + 1..]);
+        }
+        (self.condition, self.arm) = last;
+        true
+    }
+
+    /// The token of the item that starts a function of its own: at the margin, apart from what stands
+    /// before it, and followed by a body at the margin.
+    fn swallowed(&self) -> Option<usize> {
+        let mut start = None;
+        for (at, token) in self.item.iter().enumerate().skip(1) {
+            if !self.column_0(*token) {
+                continue;
+            }
+            let before = self.item[at - 1];
+            if token.is(self.bytes, b"{") && before.is(self.bytes, b")") && start.is_some() {
+                return start;
+            }
+            let gap = &self.bytes[before.end as usize..token.start as usize];
+            let apart = before.is(self.bytes, b"}")
+                || before.is(self.bytes, b";")
+                || memchr::memchr_iter(b'\n', gap).count() > 1;
+            let label = self.item.get(at + 1).is_some_and(|next| next.is(self.bytes, b":"));
+            if apart && token.kind == TokenKind::Ident && !label {
+                start = Some(at);
+            }
+        }
+        None
     }
 
     pub(super) fn column_0(&self, token: Token) -> bool {
@@ -185,6 +259,7 @@ impl Scanner<'_> {
     fn finish(&mut self, kind: ItemKind) {
         self.depth = 0;
         self.head = Head::default();
+        self.turns.clear();
         let tokens = std::mem::take(&mut self.item);
         let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return };
         let index = self.out.items.len() as u32;

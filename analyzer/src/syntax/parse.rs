@@ -3,6 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use std::cell::RefCell;
+use std::ops::ControlFlow;
+
+use tree_sitter::{ParseOptions, ParseState};
 
 use crate::items::ItemKind;
 use crate::syntax::kinds::{Field, Kind, tables};
@@ -23,17 +26,53 @@ thread_local! {
 /// Deeper trees are cut: what lies below counts as not understood.
 const MAX_DEPTH: usize = 600;
 
+/// Longer functions are not parsed: much of what is asked of a function looks at all of it for each
+/// place. The longest one of Linux 6.1 outside tools/ has 213 406 bytes
+/// (drivers/misc/habanalabs/gaudi/gaudi_security.c).
+const MOST_BYTES: usize = 1 << 18;
+
+/// The parser may take so many steps (of a hundred tokens or the like): enough for two megabytes.
+const MOST_STEPS: usize = 1 << 15;
+/// And so many in what it does not understand, where each is slow.
+const MOST_STEPS_ASTRAY: usize = 1 << 12;
+
 /// Parses an item in every combination of preprocessor arms that is needed to see each arm once;
 /// most items have one. `base` is where `text` begins in its file.
 pub fn parse_item(text: &[u8], base: u32, kind: ItemKind, macros: &dyn Macros) -> Vec<Tree> {
     normalize(text, kind, macros)
         .into_iter()
-        .map(|normalized| parse(text, base, normalized))
+        .map(|normalized| parse(text, base, kind, normalized))
         .collect()
 }
 
-fn parse(text: &[u8], base: u32, normalized: Normalized) -> Tree {
-    let parsed = PARSER.with_borrow_mut(|parser| parser.parse(&normalized.text, None));
+/// What tree-sitter makes of a text; `None` if it takes too long.
+fn parsed(text: &[u8], kind: ItemKind) -> Option<tree_sitter::Tree> {
+    if kind == ItemKind::Function && text.len() > MOST_BYTES {
+        return None;
+    }
+    let (mut steps, mut astray) = (0, 0);
+    let mut progress = |state: &ParseState| {
+        steps += 1;
+        astray += usize::from(state.has_error());
+        match steps > MOST_STEPS || astray > MOST_STEPS_ASTRAY {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    };
+    let options = ParseOptions::new().progress_callback(&mut progress);
+    let mut rest = |at: usize, _| text.get(at..).unwrap_or(&[]);
+    PARSER.with_borrow_mut(|parser| {
+        let tree = parser.parse_with_options(&mut rest, None, Some(options));
+        if tree.is_none() {
+            // Or the next text would be taken for the rest of this one.
+            parser.reset();
+        }
+        tree
+    })
+}
+
+fn parse(text: &[u8], base: u32, kind: ItemKind, normalized: Normalized) -> Tree {
+    let parsed = parsed(&normalized.text, kind);
     static TREES: AtomicU64 = AtomicU64::new(0);
     let mut tree = Tree {
         id: TREES.fetch_add(1, Ordering::Relaxed),

@@ -62,7 +62,7 @@ pub fn key(bytes: &[u8]) -> Key {
 
 /// What has to hold for some code to be compiled: names (or whole expressions) and whether each is
 /// set. Two conditions that disagree about one of them never hold together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Condition {
     atoms: Vec<(Key, bool)>,
 }
@@ -95,6 +95,13 @@ impl Condition {
         }
     }
 }
+
+/// Code that requires more than this is taken for code that is never compiled: chains of arms would
+/// cost the square of their length, and nobody writes one that long.
+const MOST_ATOMS: usize = 256;
+
+/// A condition of more tokens is one atom.
+const MOST_TOKENS: usize = 1 << 10;
 
 /// What is known of an arm's condition without a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,6 +147,9 @@ fn truth(line: &[u8]) -> Truth {
             Some(name) => name_truth(name.text(rest), word.ends_with(b"fdef")),
             None => Truth::False,
         },
+        _ if tokens.len() > MOST_TOKENS => {
+            Truth::Depends(Condition { atoms: vec![(key(rest.trim_ascii()), true)] })
+        }
         _ => conjunction(rest, &tokens),
     }
 }
@@ -290,11 +300,14 @@ impl Conditionals {
                     line: span,
                 };
                 open.enter(truth);
+                open.dead |= atoms(&self.stack) + open.atoms() > MOST_ATOMS;
                 self.stack.push(open);
                 Step::Opened
             }
             kind @ (Directive::Elif | Directive::Else) => {
-                let Some(open) = self.stack.last_mut() else { return Step::Unmatched(kind) };
+                let Some((open, around)) = self.stack.split_last_mut() else {
+                    return Step::Unmatched(kind);
+                };
                 open.line = span;
                 let truth = if kind == Directive::Else { Truth::True } else { truth(line) };
                 let last = std::mem::take(&mut open.current);
@@ -302,6 +315,7 @@ impl Conditionals {
                     open.before.require(&last.negated());
                 }
                 open.enter(truth);
+                open.dead |= atoms(around) + open.atoms() > MOST_ATOMS;
                 Step::NextArm
             }
             Directive::Endif => match self.stack.pop() {
@@ -317,10 +331,10 @@ impl Conditionals {
         self.stack.iter().any(|open| open.dead)
     }
 
-    /// What the code here requires.
+    /// What the code here requires, if it is compiled at all.
     pub fn condition(&self) -> Condition {
         let mut all = Condition::default();
-        for open in &self.stack {
+        for open in compiled(&self.stack) {
             all.require(&open.before);
             all.require(&open.current);
         }
@@ -347,7 +361,20 @@ impl Conditionals {
     }
 }
 
+/// The conditionals up to the first arm that is never compiled.
+fn compiled(stack: &[Open]) -> impl Iterator<Item = &Open> {
+    stack.iter().take_while(|open| !open.dead)
+}
+
+fn atoms(stack: &[Open]) -> usize {
+    compiled(stack).map(Open::atoms).sum()
+}
+
 impl Open {
+    fn atoms(&self) -> usize {
+        self.before.atoms.len() + self.current.atoms.len()
+    }
+
     fn enter(&mut self, truth: Truth) {
         self.dead = self.taken;
         self.current = Condition::default();

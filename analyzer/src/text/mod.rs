@@ -8,4 +8,4 @@ pub mod directives;
 pub mod lexer;
 mod source;
 
-pub use source::{Position, SourceFile, Span};
+pub use source::{COLUMNS, Position, SourceFile, Span, TAB, advance};

@@ -302,6 +302,10 @@ impl<'u, 'a> Typer<'u, 'a> {
     /// A variable that a macro call declares: `DECLARE_SOCKADDR(type, name, value)`,
     /// `CLASS(fd, name)(value)`, or the cursor of a loop macro.
     fn declared_by_macro(&self, name: &str) -> Option<Typed> {
+        let searched: usize = self.scopes.macro_calls().map(|call| call.len()).sum();
+        if !self.unit.spend_on_text(searched) {
+            return None;
+        }
         let calls: Vec<_> = self
             .scopes
             .macro_calls()

@@ -24,6 +24,9 @@ pub struct MacroDef {
     called: OnceLock<Box<[Box<str>]>>,
 }
 
+/// Macros with more parameters are not read.
+const MOST_PARAMETERS: usize = 256;
+
 /// Longer expansions are not worth it.
 const MOST_BYTES: usize = 1 << 16;
 
@@ -54,6 +57,9 @@ impl MacroDef {
                         }
                     }
                     word => parameters.push(String::from_utf8_lossy(word).into()),
+                }
+                if parameters.len() > MOST_PARAMETERS {
+                    return None;
                 }
             }
         }

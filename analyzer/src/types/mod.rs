@@ -26,7 +26,7 @@ pub use expr::{Base, Site, Typed, Typer, Untyped};
 pub use knowledge::Knowledge;
 pub(crate) use knowledge::expand;
 pub(crate) use macro_body::MacroBody;
-pub use macros::{MacroDef, split_arguments};
+pub use macros::{MacroDef, expand_all, split_arguments};
 pub use scope::{Local, Scopes};
 pub use spaces::Mismatch;
 pub(crate) use unit::SNIPPET_HEAD;

@@ -76,6 +76,8 @@ pub struct Unit<'a> {
     /// Whether macros can declare what their parameters stand for, by position.
     pub(super) declaring: RefCell<FxHashMap<(Box<str>, usize), bool>>,
     fuel: Cell<u32>,
+    /// What the items so far have used up.
+    spent: Cell<u64>,
     /// A name was met whose definitions disagree about the annotation.
     pub(crate) disputed: Cell<bool>,
 }
@@ -86,6 +88,18 @@ type CallDeclarations = (Rc<Tree>, Rc<[(Arc<str>, NodeId)]>);
 /// How much work one item is worth: typed expressions, with a parse counted as [`PARSE`].
 const FUEL: u32 = 2_000_000;
 const PARSE: u32 = 200;
+/// Reading so many bytes is as much work as typing an expression.
+const BYTES_A_WORK: usize = 256;
+
+/// How much work the items of a file are worth together: a hundred times what net/ipv4/route.c of
+/// Linux 6.1 takes.
+const MOST_IN_FILE: u64 = 8_000_000;
+
+/// Nothing is known of a function with more definitions.
+const MOST_DEFINITIONS: usize = 64;
+
+/// Macros that give a tag another name more often than this are going round in a circle.
+const MOST_RENAMES: usize = 8;
 
 /// What stands before the code in a tree that [`Unit::snippet`] gives.
 pub(crate) const SNIPPET_HEAD: &str = "void f(void)\n{ ";
@@ -142,6 +156,7 @@ impl<'a> Unit<'a> {
             active_calls: RefCell::default(),
             declaring: RefCell::default(),
             fuel: Cell::new(FUEL),
+            spent: Cell::new(0),
             disputed: Cell::new(false),
         }
     }
@@ -261,9 +276,17 @@ impl<'a> Unit<'a> {
         left > 0
     }
 
-    /// A new item begins.
-    pub(crate) fn refuel(&self) {
-        self.fuel.set(FUEL);
+    /// The same for looking at a text of so many bytes.
+    pub(crate) fn spend_on_text(&self, bytes: usize) -> bool {
+        self.spend(u32::try_from(bytes / BYTES_A_WORK).unwrap_or(u32::MAX))
+    }
+
+    /// A new item begins; whether the file may take still more work.
+    pub(crate) fn refuel(&self) -> bool {
+        self.spent.set(self.spent.get() + u64::from(FUEL - self.fuel.get()));
+        let more = self.spent.get() < MOST_IN_FILE;
+        self.fuel.set(if more { FUEL } else { 0 });
+        more
     }
 
     /// The variables that a macro call declares.
@@ -360,6 +383,10 @@ impl<'a> Unit<'a> {
 
     /// The bodies of `struct tag` or `union tag`.
     pub fn records(&self, tag: &str) -> Rc<[Found<Arc<Record>>]> {
+        self.records_at(tag, MOST_RENAMES)
+    }
+
+    fn records_at(&self, tag: &str, renames: usize) -> Rc<[Found<Arc<Record>>]> {
         let local = self.local_records.borrow();
         if let Some(record) = local.iter().rev().find(|r| r.tag.as_deref() == Some(tag)) {
             return Rc::new([Found {
@@ -372,17 +399,16 @@ impl<'a> Unit<'a> {
         let found = self.lookup(&self.records, name_key(tag.as_bytes(), Space::Tag), |item| {
             item.records.iter().filter(|r| r.tag.as_deref() == Some(tag)).cloned().collect()
         });
-        if found.is_empty() {
+        if found.is_empty() && renames > 0 {
             // `#define old_tag new_tag`
             let macros = self.macros(tag);
             let other = macros.iter().find(|f| {
                 f.what.parameters.is_none()
                     && !f.what.body.is_empty()
-                    && *f.what.body != *tag
                     && f.what.body.bytes().all(crate::text::lexer::is_ident_byte)
             });
             if let Some(other) = other {
-                return self.records(&other.what.body);
+                return self.records_at(&other.what.body, renames - 1);
             }
         }
         found
@@ -423,7 +449,7 @@ impl<'a> Unit<'a> {
                 add(self.knowledge.index.file(place.file), Some(place.file), place.item);
             }
         }
-        found
+        if found.len() > MOST_DEFINITIONS { Vec::new() } else { found }
     }
 
     /// An item of the file, or of another that it sees, parsed.

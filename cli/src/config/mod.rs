@@ -16,3 +16,8 @@ pub use file::schema;
 pub(crate) use policy::Policy;
 pub(crate) use settings::{Given, Settings};
 pub(crate) use show::run;
+
+/// Whether a text is a configuration; nothing comes of it.
+pub(crate) fn check_text(text: &str) -> Result<(), String> {
+    error::read::<file::File>("rculint.toml", text).map(|_| ())
+}

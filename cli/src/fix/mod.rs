@@ -25,10 +25,12 @@ use crate::inputs::Plan;
 use crate::report::{Report, merged};
 use crate::run::Outcome;
 use crate::{CLEAN, FOUND, TROUBLE};
-use changes::Changes;
-use choose::{Name, Wanted, name};
+pub(crate) use changes::Changes;
+pub(crate) use choose::Wanted;
+use choose::{Name, name};
 use recheck::Rechecker;
 use rounds::Repaired;
+pub(crate) use rounds::{Recheck, Which, repair};
 use write::Pending;
 
 /// Runs the command with `--fix` or `--diff`. `first` is what a check gave; of what is found, then
@@ -47,7 +49,7 @@ pub(crate) fn run(
     // cannot be told apart.
     let others = merged(&first).into_iter().filter(|one| !told.contains(&place(one)));
     let unasked: BTreeSet<Name> = others.map(|one| name(&one)).collect();
-    let repaired = rounds::repair(&rechecker, first, &wanted(options), &unasked)?;
+    let repaired = repair(&rechecker, first, &wanted(options), &unasked)?;
     for note in &repaired.notes {
         say(&format!("rculint: warning: {note}"));
     }

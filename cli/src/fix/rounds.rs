@@ -87,8 +87,9 @@ pub(crate) fn repair(
             state.notes.push(format!("stopped after {ROUNDS} rounds with {left} left; run again"));
             break;
         }
+        let mut texts = BTreeMap::new();
         chosen.retain(|finding| {
-            let fresh = state.start(checker, finding);
+            let fresh = state.start(checker, finding, &mut texts);
             if let Err(problem) = &fresh {
                 refused.insert(key(finding));
                 if !state.results.problems.contains(problem) {
@@ -157,8 +158,13 @@ pub(crate) fn repair(
 }
 
 impl Repaired {
-    /// Takes in the files that a finding's fix changes.
-    fn start(&mut self, checker: &dyn Recheck, finding: &Diagnostic) -> Result<(), String> {
+    /// Takes in the files that a finding's fix changes; `texts` are those of this round.
+    fn start(
+        &mut self,
+        checker: &dyn Recheck,
+        finding: &Diagnostic,
+        texts: &mut BTreeMap<PathBuf, SourceFile>,
+    ) -> Result<(), String> {
         for edit in finding.fix.iter().flat_map(|fix| &fix.edits) {
             let name = &edit.filename;
             if !self.changes.has(&edit.path) {
@@ -171,8 +177,11 @@ impl Repaired {
                 };
                 self.changes.start(&edit.path, name, bytes);
             }
-            let after = self.changes.get(&edit.path).map(|change| change.after.clone());
-            if !after.is_some_and(|text| fits(edit, text)) {
+            let text = || self.changes.get(&edit.path).map(|change| change.after.clone());
+            let source = texts
+                .entry(edit.path.clone())
+                .or_insert_with(|| SourceFile::new(text().unwrap_or_default()));
+            if !fits(edit, source) {
                 return Err(format!(
                     "rculint: error: {name}: not fixed: changed while it was being checked; run \
                      again"
@@ -287,10 +296,8 @@ fn with(changes: &Changes, chosen: &[&Diagnostic]) -> Changes {
 }
 
 /// Whether the text is the one that an edit was made for, as far as lines tell.
-fn fits(edit: &Edit, text: Vec<u8>) -> bool {
-    let inside = edit.span.range().end <= text.len();
-    let source = SourceFile::new(text);
-    inside
+fn fits(edit: &Edit, source: &SourceFile) -> bool {
+    edit.span.range().end <= source.bytes().len()
         && edit.location == source.position(edit.span.start).into()
         && edit.end_location == source.position(edit.span.end).into()
 }

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use rculint_analyzer::files::{Disk, FileSystem};
 
-/// The largest file read: offsets have 32 bits, and no source is near that.
-const LARGEST: u64 = 1 << 30;
+/// The largest file read: five times the largest header of Linux 6.12 (register masks of amdgpu), and
+/// what it takes is memory by the token.
+const LARGEST: u64 = 1 << 27;
 
 /// The disk; files that are not text are as if unreadable.
 #[derive(Debug, Default)]

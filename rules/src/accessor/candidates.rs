@@ -218,6 +218,7 @@ impl Chooser<'_> {
         let name = &access.declaration.name;
         let stores = |usage: &Usage| matches!(usage, Usage::Store(_) | Usage::NullStore(_));
         access.function.is_some()
+            && !self.witnesses.exhausted()
             && (self.facts.evidence.calls.iter().any(|call| {
                 call.function == access.function
                     && call.declaration.as_ref() == Some(name)

@@ -189,6 +189,9 @@ impl<'a> Chooser<'a> {
     }
 }
 
+/// Longer sources are not searched for what sets a member: rcu_assign_pointer() is right as well.
+const MOST_SEARCHED: usize = 1 << 20;
+
 /// Whether a value is the address of an object outside functions whose members nobody sets.
 fn is_constant_object(access: &Access, value: &str, source: &str) -> bool {
     let Some(name) = value.trim().strip_prefix('&') else { return false };
@@ -199,6 +202,7 @@ fn is_constant_object(access: &Access, value: &str, source: &str) -> bool {
         !before && source[at + name.len()..].trim_start().starts_with(['.', '['])
     };
     !name.is_empty()
+        && source.len() <= MOST_SEARCHED
         && name.chars().all(word)
         && !local
         && !source.match_indices(name).any(|(at, _)| set(at))

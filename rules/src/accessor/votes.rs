@@ -1,6 +1,6 @@
 //! Other calls of accessors as votes for one: the nearer a call is, the more its vote counts.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 
 use rculint_analyzer::evidence::{Nearness, Words, Wrapper, last_name};
@@ -30,6 +30,10 @@ mod weight {
     pub const LIKE: f64 = 40.0;
 }
 
+/// So many votes are heard for the accesses of a file; generated code can have more of both than
+/// anyone would wait for. Files that people write need a hundredth of it.
+const MOST_VOTES: usize = 1 << 24;
+
 /// A call of an accessor, seen from an access.
 pub(crate) struct Vote<'a> {
     pub name: &'a str,
@@ -58,12 +62,20 @@ pub(crate) struct Party<'a> {
 pub(crate) struct Witnesses<'a> {
     facts: &'a FileFacts,
     nearness: OnceCell<Nearness>,
+    /// How many votes there can be for one access.
+    each: usize,
+    /// How many are still heard.
+    left: Cell<usize>,
 }
 
 impl<'a> Witnesses<'a> {
     /// For the accesses of a file.
     pub fn new(facts: &'a FileFacts) -> Witnesses<'a> {
-        Witnesses { facts, nearness: OnceCell::new() }
+        let evidence = &facts.evidence;
+        let others = evidence.neighbours.iter().flat_map(|file| &file.functions);
+        let others: usize = others.map(|function| function.calls.len()).sum();
+        let each = evidence.calls.len() + others + facts.accesses.len();
+        Witnesses { facts, nearness: OnceCell::new(), each, left: Cell::new(MOST_VOTES) }
     }
 
     /// What is said in the function of an access.
@@ -74,6 +86,10 @@ impl<'a> Witnesses<'a> {
     /// What the other loads say about an access, or the other stores. Accessors that check nothing
     /// have no vote.
     pub fn votes(&self, access: &Access) -> Vec<Vote<'a>> {
+        self.left.set(self.left.get().saturating_sub(self.each));
+        if self.exhausted() {
+            return Vec::new();
+        }
         let stores = matches!(access.usage, Usage::Store(_));
         let wanted = |purpose: &Purpose| (purpose.side() == Side::Publisher) == stores;
         let evidence = &self.facts.evidence;
@@ -134,6 +150,11 @@ impl<'a> Witnesses<'a> {
             }
         }
         votes
+    }
+
+    /// Whether no more votes are heard.
+    pub fn exhausted(&self) -> bool {
+        self.left.get() == 0
     }
 
     /// How much what is said in a function makes it count.

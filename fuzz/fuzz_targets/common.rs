@@ -1,0 +1,29 @@
+//! What the targets share.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use rculint_analyzer::files::{FileSystem, Memory};
+
+/// The miniature headers of testdata/include below `/include`.
+pub fn headers() -> Arc<dyn FileSystem> {
+    static HEADERS: OnceLock<Arc<dyn FileSystem>> = OnceLock::new();
+    let read = || -> Arc<dyn FileSystem> {
+        let mut memory = Memory::default();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/include");
+        add(&folder, Path::new("/include"), &mut memory);
+        Arc::new(memory)
+    };
+    HEADERS.get_or_init(read).clone()
+}
+
+fn add(folder: &Path, below: &Path, memory: &mut Memory) {
+    for entry in std::fs::read_dir(folder).expect("testdata/include is there").flatten() {
+        let name = below.join(entry.file_name());
+        if entry.path().is_dir() {
+            add(&entry.path(), &name, memory);
+        } else {
+            memory.add(name, std::fs::read(entry.path()).expect("it can be read"));
+        }
+    }
+}
