@@ -52,7 +52,7 @@ fn damaged(text: &[u8], other: &[u8], numbers: &mut Numbers) -> Vec<u8> {
 fn damaged_code_is_survived() {
     let mut files = Vec::new();
     for folder in ["rules", "types"] {
-        collect(&testdata().join(folder), &["c"], &mut files);
+        collect(&testdata().join(folder), &["c", "rs"], &mut files);
     }
     let texts: Vec<Vec<u8>> = files.iter().map(|path| fs::read(path).unwrap()).collect();
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
@@ -60,7 +60,8 @@ fn damaged_code_is_survived() {
     for (path, text) in files.iter().zip(&texts) {
         for variant in 0..VARIANTS {
             let other = &texts[numbers.below(texts.len())];
-            paths.push(path.with_extension(format!("damaged{variant}.c")));
+            let ending = path.extension().unwrap_or_default().to_string_lossy();
+            paths.push(path.with_extension(format!("damaged{variant}.{ending}")));
             damaged_texts.push(damaged(text, other, &mut numbers));
         }
     }
