@@ -1,7 +1,7 @@
 //! rculint's analyzer: reads kernel C without building it and states facts about `__rcu` pointers.
 //!
 //! One way for data: [`text`] → items → syntax → types → flow → [`facts`]. The analyzer prints
-//! nothing and knows no rule.
+//! nothing and knows no rule. Rust goes another way ([`rust`]), and asks the C types about its bindings.
 
 mod across;
 pub mod change;
@@ -13,6 +13,7 @@ pub mod index;
 pub mod items;
 pub mod kernel;
 mod modules;
+pub mod rust;
 pub mod syntax;
 pub mod text;
 pub mod types;

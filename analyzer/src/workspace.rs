@@ -15,6 +15,7 @@ use crate::index::{Build, Context, FileId, FileSet, IncludePaths, IndexedFile, L
 use crate::items::{FileItems, scan};
 use crate::kernel::version::Version;
 use crate::modules::Modules;
+use crate::rust::{self, RustTree, is_rust};
 use crate::text::SourceFile;
 use crate::types::{Knowledge, Unit};
 
@@ -95,6 +96,7 @@ pub struct Workspace {
     across: Across,
     neighbours: Neighbours,
     modules: Modules,
+    rust: RustTree,
 }
 
 impl Workspace {
@@ -137,8 +139,28 @@ impl Workspace {
         knowledge.wanted = options.wanted;
         let names = AnnotatedNames::of_index(&knowledge);
         let neighbours = Neighbours::new(files.clone());
+        let rust = inputs.iter().map(|input| input.path.as_path());
+        let rust: Vec<&Path> = rust.filter(|path| is_rust(path)).collect();
+        let rust = match rust.is_empty() {
+            true => RustTree::default(),
+            false => {
+                let root = options.kernel_root.as_deref();
+                RustTree::load(files.as_ref(), root, rust.into_iter())
+            }
+        };
         let modules = Modules::new(files.clone(), options.kernel_root, options.kernel_root_shown);
-        Workspace { files, inputs, paths, knowledge, names, contexts, across, neighbours, modules }
+        Workspace {
+            files,
+            inputs,
+            paths,
+            knowledge,
+            names,
+            contexts,
+            across,
+            neighbours,
+            modules,
+            rust,
+        }
     }
 
     /// The files to check, in the order given.
@@ -165,6 +187,11 @@ impl Workspace {
     /// # Errors
     /// The input could not be read.
     pub fn analyze(&self, index: usize) -> std::io::Result<FileFacts> {
+        if is_rust(&self.inputs[index].path) {
+            return rust::with_room(|| {
+                Ok(rust::facts(&self.unit(index)?, &self.names, &self.rust))
+            });
+        }
         Ok(facts(&self.unit(index)?, &self.names, &self.neighbours, &self.modules))
     }
 
@@ -190,6 +217,8 @@ impl Workspace {
         let bytes = self.files.read(&input.path)?;
         let items: Arc<FileItems> = match context.id {
             Some(id) => self.knowledge.index.file(id).items.clone(),
+            // Rust has no items of C, and sees C through its bindings.
+            None if is_rust(&input.path) => Arc::new(FileItems::default()),
             None => Arc::new(scan(&bytes)),
         };
         let file =

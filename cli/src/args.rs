@@ -1,10 +1,11 @@
 //! The arguments.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::ArgPredicate;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use rculint_analyzer::rust::is_rust;
 use rculint_rules::diagnostic::Severity;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,7 +51,7 @@ Examples:
   rculint check --staged --quiet
   rculint check --select RCU4 --level note drivers
   rculint check --format sarif --output-file rculint.sarif
-  git diff --name-only --diff-filter=d -- '*.[ch]' | rculint check --files-from -
+  git diff --name-only --diff-filter=d -- '*.[ch]' '*.rs' | rculint check --files-from -
   git ls-files -z 'net/*.c' | rculint check --null --files-from -
 
 Exit status:
@@ -60,7 +61,7 @@ Exit status:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Check files, and the .c and .h files in folders
+    /// Check files, and the .c, .h and .rs files in folders
     #[command(after_long_help = CHECK_HELP)]
     Check(Box<Check>),
     /// Tell what a rule finds, why it matters and what to write instead
@@ -167,6 +168,9 @@ pub(crate) struct Reading {
     /// Architectures, separated by commas; of arch/, only these are read and checked
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub arch: Vec<String>,
+    /// Language; only files of it are checked
+    #[arg(long, value_enum, value_name = "NAME")]
+    pub lang: Option<Language>,
     /// A .config of the kernel; what preprocessor conditions leave out with it is not reported
     #[arg(long, value_name = "FILE")]
     pub dotconfig: Option<PathBuf>,
@@ -346,6 +350,21 @@ pub(crate) enum ConfigFormat {
     Json,
     /// The JSON schema of rculint.toml, whatever holds
     Schema,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// C: all files but those whose names end in .rs
+    C,
+    /// Rust: files whose names end in .rs
+    Rust,
+}
+
+impl Language {
+    /// Whether a file is of it.
+    pub fn has(self, path: &Path) -> bool {
+        is_rust(path) == (self == Language::Rust)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize, JsonSchema)]

@@ -9,6 +9,7 @@ use rculint_analyzer::change::Declared;
 use rculint_analyzer::facts::{Dealing, FileStatistics, InferredFacts};
 use rculint_analyzer::files::FileSystem;
 use rculint_analyzer::kernel::dotconfig::DotConfig;
+use rculint_analyzer::rust::{RustStatistics, is_rust};
 use rculint_analyzer::text::Span;
 use rculint_rules::diagnostic::{Diagnostic, Severity};
 use rculint_rules::suppression::{Allowance, allowances};
@@ -37,6 +38,8 @@ pub(crate) struct Checked {
     pub statistics: FileStatistics,
     /// The gaps, with positions; only if asked for.
     pub gaps: Vec<Located>,
+    /// What was read of it, if it is Rust.
+    pub rust: Option<RustStatistics>,
     /// What may be found together with other files.
     pub inferred: InferredFacts,
     /// What is done with annotated pointers, and what is declared; only where versions are compared.
@@ -147,6 +150,14 @@ pub(crate) fn tell(
         Err(Failure::Pipe) => {}
         other => other?,
     }
+    if options.reading.verbose {
+        for (input, checked) in &results.files {
+            let unparsed = checked.rust.is_some_and(|rust| !rust.parsed);
+            for gap in checked.statistics.broken.iter().filter(|_| unparsed) {
+                say(&format!("{}: {}", input.shown, gap.reason));
+            }
+        }
+    }
     if options.statistics {
         say(statistics.render(options.reading.verbose).trim_end());
     }
@@ -197,6 +208,7 @@ pub(crate) fn check_file(
         }
     }
     checked.statistics = facts.statistics;
+    checked.rust = facts.rust.statistics;
     checked.inferred = facts.inferred;
     checked.dealings = facts.dealings;
     Ok(checked)
@@ -210,8 +222,12 @@ fn leave_out(
     checked: &mut Checked,
 ) {
     let within = |out: &[Span], span: Span| out.iter().any(|out| out.contains(span));
-    let mut known =
-        BTreeMap::from([(context.path.to_owned(), config.left_out(context.source.bytes()))]);
+    // Conditions of Rust are attributes, which are not looked at.
+    let out = match is_rust(context.path) {
+        true => Vec::new(),
+        false => config.left_out(context.source.bytes()),
+    };
+    let mut known = BTreeMap::from([(context.path.to_owned(), out)]);
     checked.allowances.retain(|one| !within(&known[&one.path], one.span));
     checked.diagnostics.retain(|found| {
         let out = known.entry(found.path.clone()).or_insert_with(|| {

@@ -48,7 +48,7 @@ pub(crate) fn plan(reading: &Reading) -> Result<Plan, String> {
             say(&format!("the flags of a build are used for {files}"));
         }
         for folder in &plan.empty {
-            say(&format!("{folder}: no .c or .h files"));
+            say(&format!("{folder}: no .c, .h or .rs files"));
         }
         for (options, inputs) in &plan.groups {
             let files = crate::console::count(inputs.len(), "file");

@@ -69,6 +69,23 @@ pub struct Counts {
     pub broken: usize,
     /// Lvalues whose type could not be told.
     pub untyped: usize,
+    /// Of the files, those of Rust; `None` if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rust: Option<RustCounts>,
+}
+
+/// What was read of Rust.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RustCounts {
+    /// Files checked.
+    pub files: usize,
+    /// Files that could not be parsed.
+    pub unparsed: usize,
+    /// Functions and modules left out because they are for tests alone.
+    pub tests: usize,
+    /// Definitions of macros, and calls that stand for items, whose text is not looked at.
+    pub macros: usize,
 }
 
 /// Counts over all files, and what they are about.
@@ -93,6 +110,13 @@ impl Statistics {
         self.counts.parsed += checked.statistics.parsed;
         self.counts.broken += checked.statistics.broken.len();
         self.counts.untyped += checked.statistics.untyped.len();
+        if let Some(one) = checked.rust {
+            let counts = self.counts.rust.get_or_insert_default();
+            counts.files += 1;
+            counts.unparsed += usize::from(!one.parsed);
+            counts.tests += one.tests;
+            counts.macros += one.macros;
+        }
         self.gaps.extend_from_slice(&checked.gaps);
     }
 
@@ -118,9 +142,17 @@ impl Statistics {
             let total = errors + warnings + notes;
             let _ = writeln!(out, "  {} {}: {total} ({parts})", rule.code, rule.name);
         }
-        let Counts { files, skipped, items, parsed, broken, untyped } = self.counts;
+        let Counts { files, skipped, items, parsed, broken, untyped, rust } = self.counts;
         let _ = writeln!(out, "files: {files} checked, {skipped} not readable");
         let _ = writeln!(out, "items: {items} found, {parsed} parsed, the rest use no RCU name");
+        if let Some(RustCounts { files, unparsed, tests, macros }) = rust {
+            let _ = writeln!(
+                out,
+                "Rust: {}, {unparsed} not parsed; left out: {tests} for tests, {}",
+                count(files, "file"),
+                count(macros, "macro"),
+            );
+        }
         let _ = writeln!(out, "not understood: {broken} places, {untyped} lvalues without a type");
         if all {
             for gap in &self.gaps {

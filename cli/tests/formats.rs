@@ -129,7 +129,15 @@ fn all_kinds() -> (tempfile::TempDir, Vec<Diagnostic>) {
 /// A run of two files, and a third that could not be read.
 fn run() -> Run {
     Run {
-        counts: Counts { files: 2, skipped: 1, items: 3, parsed: 1, broken: 0, untyped: 0 },
+        counts: Counts {
+            files: 2,
+            skipped: 1,
+            items: 3,
+            parsed: 1,
+            broken: 0,
+            untyped: 0,
+            rust: None,
+        },
         problems: vec!["rculint: error: net/<gone>.c: permission denied".to_owned()],
         fail: Severity::Warning,
         files: std::sync::Arc::new(rculint_analyzer::files::Disk),

@@ -7,9 +7,9 @@ use crate::rule::Rule;
 
 /// A rule's documentation as Markdown, under the fixed headings.
 pub fn explain(rule: &Rule) -> String {
-    let Rule { code, name, severity, fix, since, summary, docs, .. } = rule;
+    let Rule { code: rule_code, name, severity, fix, since, summary, docs, .. } = rule;
     let mut out = format!(
-        "# {code} {name}\n\n{summary}\n\nLevel: {severity}. Fix: {}. Since {since}.\n",
+        "# {rule_code} {name}\n\n{summary}\n\nLevel: {severity}. Fix: {}. Since {since}.\n",
         fix.as_str()
     );
     if let Some(precision) = rule.precision {
@@ -18,12 +18,13 @@ pub fn explain(rule: &Rule) -> String {
     if rule.is_preview() {
         out.push_str("A preview rule: off unless selected.\n");
     }
-    let c = |text: &str| format!("```c\n{}\n```", text.trim_matches('\n'));
+    let language = if rule.is_of_rust() { "rust" } else { "c" };
+    let code = |text: &str| format!("```{language}\n{}\n```", text.trim_matches('\n'));
     for (heading, text) in [
         ("What it finds", docs.finds.to_owned()),
         ("Why it matters", docs.matters.to_owned()),
-        ("Example", c(docs.example)),
-        ("Use instead", c(docs.instead)),
+        ("Example", code(docs.example)),
+        ("Use instead", code(docs.instead)),
         ("Fix safety", docs.fix_safety.to_owned()),
         ("Known limits", docs.limits.to_owned()),
     ] {

@@ -12,7 +12,9 @@ use crate::{
     rcu402_percpu_ref_grace_period, rcu403_publish_before_init, rcu404_freed_before_hidden,
     rcu405_grace_period_then_work, rcu406_wait_for_wrong_flavour, rcu407_exit_without_rcu_barrier,
     rcu408_callback_only_frees, rcu501_plain_list_walk, rcu502_plain_list_change,
-    rcu503_list_walk_outside_reader, rcu901_unused_suppression, rcu902_reasonless_suppression,
+    rcu503_list_walk_outside_reader, rcu601_rust_plain_load, rcu602_rust_plain_store,
+    rcu603_rust_dereference_outside_reader, rcu604_rust_guard_dropped_early,
+    rcu605_rust_helper_missing, rcu901_unused_suppression, rcu902_reasonless_suppression,
     rcu903_malformed_suppression,
 };
 
@@ -50,6 +52,11 @@ pub static RULES: &[&Rule] = &[
     &rcu501_plain_list_walk::RULE,
     &rcu502_plain_list_change::RULE,
     &rcu503_list_walk_outside_reader::RULE,
+    &rcu601_rust_plain_load::RULE,
+    &rcu602_rust_plain_store::RULE,
+    &rcu603_rust_dereference_outside_reader::RULE,
+    &rcu604_rust_guard_dropped_early::RULE,
+    &rcu605_rust_helper_missing::RULE,
     &rcu901_unused_suppression::RULE,
     &rcu902_reasonless_suppression::RULE,
     &rcu903_malformed_suppression::RULE,

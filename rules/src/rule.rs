@@ -44,6 +44,11 @@ impl Rule {
         std::ptr::eq(self, &rcu109_annotation_removed::RULE)
     }
 
+    /// Whether it is about Rust: its examples are.
+    pub fn is_of_rust(&self) -> bool {
+        self.code.starts_with("RCU6")
+    }
+
     /// Whether the rule is off unless it is selected: fewer than nine of ten findings are right, or
     /// too few were read.
     pub fn is_preview(&self) -> bool {
@@ -91,8 +96,8 @@ impl FixAvailability {
     }
 }
 
-/// A rule's documentation, one field a heading. Prose is Markdown; the examples are C that the
-/// tests check.
+/// A rule's documentation, one field a heading. Prose is Markdown; the examples are C, or
+/// Rust, that the tests check.
 #[derive(Debug)]
 pub struct Docs {
     /// What it finds.

@@ -1,4 +1,4 @@
-//! The corpus in `testdata/` against the rules: C beside its expectation on the same line.
+//! The corpus in `testdata/` against the rules: C, and Rust, beside its expectation on the same line.
 //!
 //! `x = p->ptr; // error: RCU101` says what is reported on that line; a line that says nothing is
 //! silent. A comment line directly below may give the text after the fix: `// fix: x = ...;`.
@@ -21,6 +21,7 @@ use rculint_rules::{FixAvailability, registry};
 
 /// What an example in a rule's documentation may take for granted.
 const PREAMBLE: &str = "#include <linux/kernel.h>\n#include <linux/rcupdate.h>\n\n";
+const RUST_PREAMBLE: &str = "use kernel::{bindings, sync::rcu};\n\n";
 
 /// Levels and codes on a line, in the order of the text: `error: RCU101`.
 type Line = Vec<String>;
@@ -38,7 +39,7 @@ static CORPUS: LazyLock<Vec<Case>> = LazyLock::new(|| {
     let top = testdata();
     let mut paths = Vec::new();
     for folder in ["rules", "types"] {
-        collect(&top.join(folder), &["c"], &mut paths);
+        collect(&top.join(folder), &["c", "rs"], &mut paths);
     }
     let texts: Vec<Vec<u8>> = paths.iter().map(|path| fs::read(path).unwrap()).collect();
     let reports = analyze(Arc::new(Disk), &paths, &texts);
@@ -253,7 +254,8 @@ fn fixes_converge() {
             // Edits of a header are tried in `fixes_span_files`.
             if !edits.is_empty() && edits.iter().all(|edit| edit.filename == shown) {
                 origins.push((case, finding));
-                paths.push(case.path.with_extension(format!("fix{number}.c")));
+                let ending = case.path.extension().unwrap_or_default().to_string_lossy();
+                paths.push(case.path.with_extension(format!("fix{number}.{ending}")));
                 texts.push(apply(case.source.bytes(), &edits));
             }
         }
@@ -350,8 +352,12 @@ fn documentation_examples() {
     let rules: Vec<_> = registry::RULES.iter().filter(|rule| !rule.is_of_change()).collect();
     for rule in &rules {
         for (kind, text) in [("example", rule.docs.example), ("instead", rule.docs.instead)] {
-            paths.push(testdata().join(format!("{}-{kind}.c", rule.code)));
-            texts.push(format!("{PREAMBLE}{text}\n").into_bytes());
+            let (ending, preamble) = match rule.is_of_rust() {
+                true => ("rs", RUST_PREAMBLE),
+                false => ("c", PREAMBLE),
+            };
+            paths.push(testdata().join(format!("{}-{kind}.{ending}", rule.code)));
+            texts.push(format!("{preamble}{text}\n").into_bytes());
         }
     }
     let mut reports = analyze_in_memory(&paths, &texts).into_iter();

@@ -20,7 +20,7 @@ const VARIANTS: usize = 4;
 fn damaged_code_is_survived() {
     let mut files = Vec::new();
     for folder in ["rules", "types"] {
-        collect(&testdata().join(folder), &["c"], &mut files);
+        collect(&testdata().join(folder), &["c", "rs"], &mut files);
     }
     let texts: Vec<Vec<u8>> = files.iter().map(|path| fs::read(path).unwrap()).collect();
     let mut numbers = Numbers::new(0);
@@ -28,7 +28,8 @@ fn damaged_code_is_survived() {
     for (path, text) in files.iter().zip(&texts) {
         for variant in 0..VARIANTS {
             let other = &texts[numbers.below(texts.len())];
-            paths.push(path.with_extension(format!("damaged{variant}.c")));
+            let ending = path.extension().unwrap_or_default().to_string_lossy();
+            paths.push(path.with_extension(format!("damaged{variant}.{ending}")));
             damaged_texts.push(damaged(text, other, &mut numbers));
         }
     }

@@ -49,6 +49,7 @@ pub use crate::kernel::context::Wait;
 pub use crate::modules::{Exit, Posted};
 
 use crate::evidence::Evidence;
+use crate::rust::RustFacts;
 use crate::text::comments::Remark;
 use crate::text::{Position, Span};
 
@@ -73,6 +74,8 @@ pub struct FileFacts {
     pub lifetime: LifetimeFacts,
     /// Uses of pointers that nobody annotated.
     pub inferred: InferredFacts,
+    /// What Rust does with the RCU pointers of C.
+    pub rust: RustFacts,
     /// What is done with annotated pointers; only if it is asked for.
     pub dealings: Vec<Dealing>,
     /// Comments that are addressed to this tool, by position.
@@ -93,6 +96,7 @@ impl FileFacts {
             lists,
             lifetime,
             inferred,
+            rust,
             remarks,
             evidence: _,
             dealings: _,
@@ -106,6 +110,7 @@ impl FileFacts {
             || lists.any()
             || lifetime.any()
             || inferred.any()
+            || rust.any()
             || !remarks.is_empty()
     }
 }

@@ -12,6 +12,7 @@ use crate::index::load::is_code;
 use crate::index::{Edge, FileId, Loader};
 use crate::items::{Include, includes};
 use crate::kernel::version::Version;
+use crate::rust::{self, is_rust};
 use crate::workspace::Input;
 
 /// What surrounds an input.
@@ -35,6 +36,8 @@ struct Scanned {
     /// The files in the same folder that it includes, and whether behind definitions of its own.
     beside: Vec<(Box<str>, bool)>,
     digest: Option<Digest>,
+    /// It is Rust that can have to do with RCU.
+    binds: bool,
 }
 
 /// The digests of inputs that are code, in the order of paths, each with the number of the input.
@@ -113,6 +116,9 @@ pub(crate) fn contexts(
     for at in input_places {
         let mut context = Context { edges: edges[&at].clone(), ..Context::default() };
         context.edges.extend(loader.forced(&paths[at]));
+        if scanned[at].binds {
+            context.edges.extend(loader.bindings());
+        }
         let unit = paths[at].extension().is_some_and(|e| e == "c");
         for (includer, late) in around(at) {
             if unit || *late {
@@ -134,6 +140,10 @@ pub(crate) fn contexts(
 
 fn read(files: &dyn FileSystem, path: &Path, digest: Option<Version>) -> Scanned {
     let bytes = files.read(path).unwrap_or_default();
+    if is_rust(path) {
+        let binds = rust::matters(&bytes);
+        return Scanned { includes: Vec::new(), beside: Vec::new(), digest: None, binds };
+    }
     let includes = includes(&bytes);
     let beside = includes
         .iter()
@@ -141,7 +151,7 @@ fn read(files: &dyn FileSystem, path: &Path, digest: Option<Version>) -> Scanned
         .map(|include| (include.path.clone(), is_late(&bytes, &include.path)))
         .collect();
     let digest = digest.map(|version| Digest::of_file(&bytes, false, version).0);
-    Scanned { includes, beside, digest }
+    Scanned { includes, beside, digest, binds: false }
 }
 
 /// Whether an include stands behind the first body in a file: what it brings is a part of the file

@@ -38,6 +38,15 @@ const FORCED: [&str; 3] = [
     "include/linux/compiler_types.h",
 ];
 
+/// What the bindings of Rust are made of: the headers that bindgen reads, and the helpers that make
+/// functions of macros (rust/Makefile; `helpers.c` was one file up to 6.11).
+const BINDINGS: [&str; 4] = [
+    "rust/bindings/bindings_helper.h",
+    "rust/uapi/uapi_helper.h",
+    "rust/helpers/helpers.c",
+    "rust/helpers.c",
+];
+
 /// Whether a file is one that others call by its functions rather than include.
 pub(crate) fn is_code(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "c")
@@ -106,6 +115,14 @@ impl<'a> Loader<'a> {
     pub fn forced(&mut self, input: &Path) -> Vec<Edge> {
         let forced = self.resolver.paths.build.forced.get(input);
         forced.into_iter().flatten().map(|path| Edge::File(self.id(path.clone()))).collect()
+    }
+
+    /// What the bindings that Rust sees are made of.
+    pub fn bindings(&mut self) -> Vec<Edge> {
+        let Some(root) = &self.resolver.paths.root else { return Vec::new() };
+        let paths = BINDINGS.iter().map(|name| root.join(name));
+        let paths: Vec<PathBuf> = paths.filter(|path| self.files.is_file(path)).collect();
+        paths.into_iter().map(|path| Edge::File(self.id(path))).collect()
     }
 
     /// The id of a file that is already known.

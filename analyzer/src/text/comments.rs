@@ -1,5 +1,8 @@
 //! Comments that are addressed to this tool: `/* rculint: ... */`, `// rculint: ...`.
 
+use std::path::Path;
+
+use crate::rust::{self, Lexed, is_rust};
 use crate::text::directives::Conditionals;
 use crate::text::lexer::{Token, TokenKind, lex, lex_fragment};
 use crate::text::{SourceFile, Span};
@@ -19,7 +22,15 @@ pub struct Remark {
     pub rows: (u32, u32),
 }
 
-/// The comments of a file that begin with `rculint:`; not in what is never compiled (`#if 0`).
+/// The remarks of a file, in the language that its name tells.
+pub fn remarks_of(path: &Path, source: &SourceFile) -> Vec<Remark> {
+    match is_rust(path) {
+        true => rust_remarks(source, &rust::lex(source.bytes())),
+        false => remarks(source),
+    }
+}
+
+/// The comments of a file of C that begin with `rculint:`; not in what is never compiled (`#if 0`).
 pub fn remarks(source: &SourceFile) -> Vec<Remark> {
     let bytes = source.bytes();
     if memchr::memmem::find(bytes, ADDRESS).is_none() {
@@ -65,18 +76,37 @@ fn gap(bytes: &[u8], mut at: usize, end: usize, mut push: impl FnMut(Span, Span)
                 continue;
             }
         };
-        let comment = &rest[..length];
-        let inside = comment[2..].strip_suffix(b"*/").unwrap_or(&comment[2..]);
-        // `/** ... */` and lines that begin with a star are decoration.
-        let text = inside.trim_ascii_start();
-        let text = text.strip_prefix(b"*").unwrap_or(text).trim_ascii_start();
-        if let Some(said) = text.strip_prefix(ADDRESS) {
-            let said = said.trim_ascii();
-            let start = said.as_ptr() as usize - bytes.as_ptr() as usize;
-            push(Span::new(at, at + length), Span::new(start, start + said.len()));
+        let comment = Span::new(at, at + length);
+        if let Some(said) = addressed(bytes, comment) {
+            push(comment, said);
         }
         at += length;
     }
+}
+
+/// What a comment says, if it is addressed to this tool.
+fn addressed(bytes: &[u8], comment: Span) -> Option<Span> {
+    let comment = &bytes[comment.range()];
+    let inside = comment.get(2..)?;
+    let inside = inside.strip_suffix(b"*/").unwrap_or(inside);
+    // `/** ... */` and lines that begin with a star are decoration.
+    let text = inside.trim_ascii_start();
+    let text = text.strip_prefix(b"*").unwrap_or(text).trim_ascii_start();
+    let said = text.strip_prefix(ADDRESS)?.trim_ascii();
+    let start = said.as_ptr() as usize - bytes.as_ptr() as usize;
+    Some(Span::new(start, start + said.len()))
+}
+
+/// The comments of Rust that begin with `rculint:`.
+pub(crate) fn rust_remarks(source: &SourceFile, lexed: &Lexed) -> Vec<Remark> {
+    let comments = lexed.comments.iter();
+    let addressed = comments.filter_map(|at| Some((*at, addressed(source.bytes(), *at)?)));
+    addressed
+        .map(|(comment, said)| {
+            let below = lexed.tokens.partition_point(|token| token.start < comment.end);
+            remark(source, &lexed.tokens[below..], comment, said)
+        })
+        .collect()
 }
 
 /// Length of a comment up to the end of its line; a backslash there joins the next.
@@ -185,6 +215,15 @@ mod tests {
     fn strings_and_prose_say_nothing() {
         assert!(said("s = \"/* rculint: a */\"; c = '\"'; /* see rculint: a */").is_empty());
         assert!(said("#define S \"// rculint: a\"\n").is_empty());
+    }
+
+    #[test]
+    fn in_rust() {
+        let text = "let a: &'a T = x; // rculint: a \\\n    // rculint: b\n    y(1,\n2);\n\"// rculint: c\"";
+        let source = SourceFile::new(text.as_bytes().to_vec());
+        let found = rust_remarks(&source, &crate::rust::lex(text.as_bytes()));
+        let found: Vec<_> = found.iter().map(|one| (one.text.as_str(), one.rows)).collect();
+        assert_eq!(found, [("a \\", (1, 1)), ("b", (3, 4))]);
     }
 
     #[test]

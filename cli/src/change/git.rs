@@ -27,7 +27,7 @@ pub(super) struct Entry {
 }
 
 /// The files that matter.
-const FILES: [&str; 3] = ["--", ":(top)*.c", ":(top)*.h"];
+const FILES: [&str; 4] = ["--", ":(top)*.c", ":(top)*.h", ":(top)*.rs"];
 
 impl Repository {
     /// The work tree that a folder lies in.
@@ -69,7 +69,7 @@ impl Repository {
         Ok(if meet.status.success() { line(&meet.stdout) } else { commit })
     }
 
-    /// The .c and .h files that differ: `what` is the rest of the arguments of `git diff`.
+    /// The .c, .h and .rs files that differ: `what` is the rest of the arguments of `git diff`.
     ///
     /// # Errors
     /// Those of git.
@@ -97,7 +97,7 @@ impl Repository {
         })
     }
 
-    /// The .c and .h files that git does not know and is not told to ignore; absolute.
+    /// The .c, .h and .rs files that git does not know and is not told to ignore; absolute.
     ///
     /// # Errors
     /// Those of git.

@@ -8,6 +8,7 @@ use memchr::memmem::Finder;
 use rayon::prelude::*;
 use rculint_analyzer::change::{self, Declarations};
 use rculint_analyzer::files::FileSystem;
+use rculint_analyzer::rust::is_rust;
 use rculint_analyzer::text::lexer::is_ident_byte;
 
 use super::versions::Versions;
@@ -28,7 +29,7 @@ fn changed(versions: &Versions, wanted: fn(&Path) -> bool) -> BTreeSet<String> {
         for (path, files, all) in
             [(&one.old, &versions.before, &mut before), (&one.new, &versions.after, &mut after)]
         {
-            let path = path.as_ref().filter(|path| wanted(path));
+            let path = path.as_ref().filter(|path| wanted(path) && !is_rust(path));
             if let Some(bytes) = path.and_then(|path| files.read(path).ok()) {
                 all.add(&bytes);
             }

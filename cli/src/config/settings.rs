@@ -9,7 +9,7 @@ use rculint_analyzer::kernel::extra;
 use super::file::File;
 use super::policy::Policy;
 use super::{error, find};
-use crate::args::{Check, Level, Reading};
+use crate::args::{Check, Language, Level, Reading};
 use crate::console::{count, say};
 use crate::engine;
 use crate::inputs::{self, Plan};
@@ -144,6 +144,11 @@ impl Settings {
                     })
                 });
                 options.arches = arches.clone();
+            }
+            if let Some(language) = self.reading.lang {
+                inputs.retain(|input| language.has(&input.path));
+                // Rust does nothing that C is asked about.
+                options.whole &= language == Language::C;
             }
             let before = inputs.len();
             inputs.retain(|input| !self.excludes(&input.path));

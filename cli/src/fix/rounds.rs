@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rculint_analyzer::Input;
+use rculint_analyzer::rust::is_rust;
 use rculint_analyzer::text::SourceFile;
 use rculint_rules::diagnostic::{DECLARED_HERE, Diagnostic, Edit, Fix, apply};
 
@@ -251,7 +252,7 @@ impl Repaired {
 
 /// Whether a file is not meant to be included: what is declared in others is used elsewhere.
 fn is_source(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end == "c")
+    path.extension().is_some_and(|end| end == "c") || is_rust(path)
 }
 
 fn annotates(finding: &Diagnostic) -> bool {

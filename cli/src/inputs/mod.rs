@@ -15,6 +15,7 @@ use rculint_analyzer::{Input, Options};
 pub(crate) use kernel::is_root;
 pub use list::listed;
 pub use textonly::TextOnly;
+pub(crate) use walk::is_source;
 pub use within::Within;
 
 /// What to read, as the user said it.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use ignore::{DirEntry, WalkBuilder};
 use rculint_analyzer::Input;
+use rculint_analyzer::rust::is_rust;
 
 use super::{kernel, names};
 
@@ -21,7 +22,7 @@ pub(super) struct Found {
     pub problems: Vec<(String, String)>,
 }
 
-/// The file at `path`, whatever its name, or the .c and .h files of the folder.
+/// The file at `path`, whatever its name, or the .c, .h and .rs files of the folder.
 pub(super) fn find(path: &Path) -> Result<Found, String> {
     let absolute = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
     let shown = names::clean(path);
@@ -42,7 +43,7 @@ fn walk(folder: &Path, shown: &str) -> Found {
         match entry {
             Ok(entry) => {
                 let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-                if is_file && is_c(entry.path()) {
+                if is_file && is_source(entry.path()) {
                     let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
                     let shown = names::join(shown, below);
                     found.files.push(Input { path: entry.into_path(), shown });
@@ -63,11 +64,12 @@ pub(super) fn finds(folder: &Path, below: &Path) -> bool {
         at.push(name);
         outside
     });
-    is_c(below) && !outside
+    is_source(below) && !outside
 }
 
-fn is_c(path: &Path) -> bool {
-    path.extension().is_some_and(|end| end == "c" || end == "h")
+/// Whether a file holds C or Rust.
+pub(crate) fn is_source(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "c" || end == "h") || is_rust(path)
 }
 
 /// Whether a folder of this name in `parent` holds no kernel code.

@@ -10,6 +10,7 @@ use rculint_analyzer::files::FileSystem;
 use super::hunks::patched;
 use super::{FilePatch, Move, Name};
 use crate::console::count;
+use crate::inputs::is_source;
 
 /// What patches make of a tree.
 #[derive(Debug, Default)]
@@ -22,7 +23,7 @@ pub(crate) struct Applied {
     pub notes: Vec<String>,
 }
 
-/// Applies patches one after the other to the tree at `top`. Only .c and .h files count.
+/// Applies patches one after the other to the tree at `top`. Only .c, .h and .rs files count.
 ///
 /// # Errors
 /// A hunk that does not apply, or a file that is not as the patch says: a message that names it.
@@ -64,8 +65,7 @@ impl State<'_> {
         let places = self.places(patch);
         let old = patch.old.as_ref().map(|name| self.path(name, places)).transpose()?;
         let new = patch.new.as_ref().map(|name| self.path(name, places)).transpose()?;
-        let is_c = |path: &PathBuf| path.extension().is_some_and(|end| end == "c" || end == "h");
-        if !old.iter().chain(&new).any(is_c) {
+        if !old.iter().chain(&new).any(|path| is_source(path)) {
             return Ok(());
         }
         let Some(path) = new.as_ref().or(old.as_ref()) else { return Ok(()) };

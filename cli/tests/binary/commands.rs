@@ -229,7 +229,8 @@ fn hooks_look_at_what_is_staged() {
     for hook in hooks() {
         assert_eq!(hook["pass_filenames"].as_bool(), Some(false));
         assert_eq!(hook["require_serial"].as_bool(), Some(true));
-        assert_eq!(hook["types"][0].as_str(), Some("c"));
+        let languages: Vec<_> = hook["types_or"].as_vec().unwrap().iter().collect();
+        assert_eq!(languages, [&Yaml::String("c".into()), &Yaml::String("rust".into())]);
     }
     let system = hooks().into_iter().find(|hook| hook["language"].as_str() == Some("system"));
     let system = system.unwrap();

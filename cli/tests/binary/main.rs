@@ -12,6 +12,7 @@ mod output;
 mod process;
 mod readme;
 mod repository;
+mod rust;
 mod suppression;
 mod tools;
 mod tree;

@@ -21,7 +21,7 @@ fn empty_folders_are_fine() {
     let (status, _, err) = tree.run("", &["check", "empty"]);
     assert_eq!((status, err.as_str()), (0, "no findings in 0 files\n"));
     let (_, _, err) = tree.run("", &["check", "-v", "empty"]);
-    assert!(err.starts_with("empty: no .c or .h files\n"), "{err}");
+    assert!(err.starts_with("empty: no .c, .h or .rs files\n"), "{err}");
 }
 
 #[test]
@@ -49,12 +49,12 @@ fn folders_are_searched_for_kernel_code() {
         assert_eq!(status, 0);
         err.trim_end().rsplit_once(" in ").unwrap().1.to_owned()
     };
-    // fs/a.c, fs/a.h, fs/ignored.c, samples, drivers/scripts, and the header of the tree.
-    assert_eq!(files(&["check", "linux"]), "6 files");
-    assert_eq!(files(&["check", "."]), "6 files");
+    // fs/a.c, fs/a.h, fs/a.rs, fs/ignored.c, samples, drivers/scripts, and the header of the tree.
+    assert_eq!(files(&["check", "linux"]), "7 files");
+    assert_eq!(files(&["check", "."]), "7 files");
     assert_eq!(files(&["check", "linux/tools"]), "1 file");
     assert_eq!(files(&["check", "linux/fs/a.S", "linux/fs/a.rs"]), "2 files");
-    assert_eq!(files(&["check", "linux/fs", "linux/fs/a.c", "linux/fs/../fs"]), "3 files");
+    assert_eq!(files(&["check", "linux/fs", "linux/fs/a.c", "linux/fs/../fs"]), "4 files");
 }
 
 #[test]

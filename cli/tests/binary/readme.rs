@@ -99,6 +99,15 @@ fn suppression() {
 }
 
 #[test]
+fn rust() {
+    let blocks = blocks("rust");
+    let tree = example("example")
+        .add("example/rust/bindings/bindings_helper.h", "#include <linux/mailbox.h>\n")
+        .add("example/fs/slots.rs", &blocks[0].text);
+    holds(&tree, &blocks[1].text);
+}
+
+#[test]
 fn findings() {
     let blocks = blocks("example");
     let shown: Vec<&str> = blocks[0].text.split("\n\n").map(str::trim).collect();

@@ -5,7 +5,7 @@ mod read;
 
 use std::path::{Path, PathBuf};
 
-use rculint_analyzer::text::comments::remarks;
+use rculint_analyzer::text::comments::remarks_of;
 use rculint_analyzer::text::{SourceFile, Span};
 
 pub(crate) use read::read;
@@ -111,7 +111,7 @@ pub fn unused_suppression() -> &'static Rule {
 
 /// What the comments of a file allow.
 pub fn allowances(source: &SourceFile, path: &Path, shown: &str) -> Vec<Allowance> {
-    read(source, &remarks(source), path, shown).allowances
+    read(source, &remarks_of(path, source), path, shown).allowances
 }
 
 impl Allowance {
@@ -157,7 +157,7 @@ pub fn settle(
 }
 
 /// Whether all findings of a rule in a file are known once that file by itself was checked: those of
-/// types and annotations. All others may depend on what other files do.
+/// types and annotations, and of Rust. All others may depend on what other files do.
 pub fn is_local(rule: &Rule) -> bool {
-    rule.code.starts_with("RCU1") && rule.code != "RCU108"
+    rule.code.starts_with("RCU1") && rule.code != "RCU108" || rule.is_of_rust()
 }

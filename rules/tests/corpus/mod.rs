@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rculint_analyzer::facts::FileFacts;
 use rculint_analyzer::files::{FileSystem, Memory};
+use rculint_analyzer::rust::is_rust;
 use rculint_analyzer::text::SourceFile;
 use rculint_analyzer::{Input, Options, Workspace};
 use rculint_rules::diagnostic::Diagnostic;
@@ -64,8 +65,14 @@ pub fn analyze(files: Arc<dyn FileSystem>, paths: &[PathBuf], texts: &[Vec<u8>])
             path: paths[*at].clone(),
             shown: paths[*at].display().to_string(),
         };
-        let include_dirs = vec![testdata().join("include")];
-        let options = Options { include_dirs, ..Options::default() };
+        let rust = group.iter().any(|at| is_rust(&paths[*at]));
+        let options = match rust {
+            // What Rust sees of C lies below the top of a tree.
+            true => Options { kernel_root: Some(testdata()), ..Options::default() },
+            false => {
+                Options { include_dirs: vec![testdata().join("include")], ..Options::default() }
+            }
+        };
         let workspace = Workspace::load(files.clone(), group.iter().map(input).collect(), options);
         for (index, at) in group.into_iter().enumerate() {
             let input = &workspace.inputs()[index];
@@ -97,8 +104,8 @@ fn selection(path: &Path) -> Selection {
 pub fn analyze_in_memory(paths: &[PathBuf], texts: &[Vec<u8>]) -> Vec<Report> {
     let mut memory = Memory::default();
     let mut on_disk = Vec::new();
-    for folder in ["include", "rules", "types"] {
-        collect(&testdata().join(folder), &["c", "h"], &mut on_disk);
+    for folder in ["include", "rules", "rust", "types"] {
+        collect(&testdata().join(folder), &["c", "h", "rs"], &mut on_disk);
     }
     for path in on_disk {
         memory.add(path.clone(), fs::read(path).unwrap());
