@@ -11,7 +11,7 @@ use rculint_analyzer::facts::{By, Held as Lock};
 use rculint_analyzer::kernel::context::Kind;
 
 use crate::diagnostic::{Diagnostic, Related, Severity};
-use crate::finding::{in_quotes, related};
+use crate::finding::{in_quotes, related, under};
 use crate::rcu107_unannotated_accessor::annotate;
 use crate::rule::{Context, Docs, FixAvailability, Precision, Rule};
 
@@ -231,15 +231,16 @@ impl<'a> Evidence<'a> {
         let (declaration, _) = pointer.declarations.first()?;
         let name = declaration.name.split_once(' ').map_or(&*declaration.name, |(_, name)| name);
         let (quoted, annotated) = (in_quotes(&declaration.name), in_quotes(&pointer.annotated));
+        let arm = under(pointer.under.as_deref());
         let message = if pointer.direct {
             format!(
-                "{quoted} is used as an RCU pointer but is not declared __rcu; declare it with the \
-                 type {annotated}, and use accessors"
+                "{quoted} is used as an RCU pointer but is not declared __rcu{arm}; declare it with \
+                 the type {annotated}, and use accessors"
             )
         } else {
             format!(
                 "the pointers that {quoted} leads to are used as RCU pointers but not declared \
-                 __rcu; declare them with the type {annotated}, and use accessors"
+                 __rcu{arm}; declare them with the type {annotated}, and use accessors"
             )
         };
         let mut places: Vec<Related> = Vec::new();

@@ -11,6 +11,7 @@ use crate::facts::usage::Outcome;
 use crate::facts::walk::Walk;
 use crate::facts::{Declaration, Gap};
 use crate::flow::context::Context;
+use crate::index::IndexedFile;
 use crate::kernel::api;
 use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::text::Span;
@@ -48,6 +49,11 @@ pub(super) struct Body<'w> {
 }
 
 impl Body<'_> {
+    /// The file that defines the macro.
+    pub(super) fn file(&self) -> &Arc<IndexedFile> {
+        &self.def.file
+    }
+
     /// The macro's name.
     pub(super) fn name(&self) -> &str {
         &self.def.what.name

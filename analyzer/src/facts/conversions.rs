@@ -303,7 +303,7 @@ impl Walk<'_, '_, '_> {
         let conversion = Conversion {
             through_macro,
             function: self.function.clone(),
-            condition: self.condition_of(spot.span, spot.definition.is_some()),
+            condition: self.condition_of(spot.span, spot.definition.as_ref()),
             span: spot.span,
             expression: spot.expression,
             definition: spot.definition,

@@ -368,6 +368,9 @@ fn looked_at_late(
 /// The arms of the preprocessor conditionals within an item, outer ones first, and what each
 /// requires as it is written: `#ifdef CONFIG_X`, `#else of #ifdef CONFIG_X`.
 pub(super) fn arms(text: &[u8], base: u32) -> Vec<(Span, String)> {
+    if memchr::memchr(b'#', text).is_none() {
+        return Vec::new();
+    }
     let tokens = lex(text, 0, text.len());
     if !tokens.iter().any(|token| token.kind == TokenKind::Directive) {
         return Vec::new();

@@ -2,6 +2,7 @@
 //! they are declared.
 
 use crate::facts::names::Role;
+use crate::facts::unannotated::condition_around;
 use crate::facts::usage::Outcome;
 use crate::facts::walk::Walk;
 use crate::facts::{
@@ -103,9 +104,18 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    /// The condition of a fact. What the body of a macro does depends on no use of it.
-    pub(super) fn condition_of(&self, span: Span, definition: bool) -> Option<String> {
-        if definition { None } else { self.condition_at(span) }
+    /// The condition of a fact. What the body of a macro does depends on no use of it, but on where it
+    /// is defined.
+    pub(super) fn condition_of(
+        &self,
+        span: Span,
+        definition: Option<&Declaration>,
+    ) -> Option<String> {
+        match (definition, &self.body) {
+            (None, _) => self.condition_at(span),
+            (Some(at), Some(body)) => condition_around(body.file(), at.span),
+            (Some(_), None) => None,
+        }
     }
 
     /// The innermost preprocessor condition around a place of the file.
@@ -197,7 +207,7 @@ impl Walk<'_, '_, '_> {
         let owner = reads.then(|| owner(tree, node, &declaration.name, &protection)).flatten();
         self.accesses.push(Access {
             function: self.function.clone(),
-            condition: self.condition_of(spot.span, spot.definition.is_some()),
+            condition: self.condition_of(spot.span, spot.definition.as_ref()),
             span: spot.span,
             expression: spot.expression,
             definition: spot.definition,

@@ -53,7 +53,7 @@ impl Walk<'_, '_, '_> {
         };
         self.unannotated.push(Unannotated {
             function: self.function.clone(),
-            condition: self.condition_of(called.span, spot.definition.is_some()),
+            condition: self.condition_of(called.span, spot.definition.as_ref()),
             span: called.span,
             expression: spot.expression,
             definition: spot.definition,
@@ -148,7 +148,7 @@ impl Walk<'_, '_, '_> {
 }
 
 /// The preprocessor condition of the arm in which something stands, if it stands in one.
-fn condition_around(file: &IndexedFile, span: Span) -> Option<String> {
+pub(super) fn condition_around(file: &IndexedFile, span: Span) -> Option<String> {
     let items = &file.items.items;
     let after = items.partition_point(|item| item.span.start <= span.start);
     let item = items[..after].iter().rev().find(|item| item.span.contains(span))?;

@@ -217,3 +217,43 @@ fn a_declaration_in_an_arm_says_which() {
                 (under #ifdef CONFIG_LID); declare it";
     assert!(out.contains(says), "{out}");
 }
+
+#[test]
+fn a_pointer_that_is_inferred_says_in_which_arm_it_is_declared() {
+    let tree = Tree::new()
+        .add(
+            "linux/include/linux/box.h",
+            "struct lid {\n\tint a;\n\tstruct rcu_head rcu;\n};\n\
+             struct box {\n#ifdef CONFIG_LID\n\tstruct lid *lid;\n#endif\n\tspinlock_t lock;\n};\n",
+        )
+        .add(
+            "linux/fs/a.c",
+            "#include <linux/box.h>\n\
+             int lid(struct box *box)\n{\n\tint a;\n\n\trcu_read_lock();\n\ta = box->lid->a;\n\
+             \trcu_read_unlock();\n\treturn a;\n}\n\
+             void change(struct box *box, struct lid *new)\n{\n\tstruct lid *old;\n\n\
+             \tspin_lock(&box->lock);\n\told = box->lid;\n\tbox->lid = new;\n\
+             \tspin_unlock(&box->lock);\n\tkfree_rcu(old, rcu);\n}\n",
+        );
+    let arguments = ["check", "-q", "--format", "gcc", "--select", "RCU108", "fs"];
+    let (_, out, _) = tree.run("linux", &arguments);
+    let says = "not declared __rcu (under #ifdef CONFIG_LID); declare it";
+    assert!(out.contains(says), "{out}");
+}
+
+#[test]
+fn what_the_body_of_a_macro_does_says_in_which_arm_it_is_defined() {
+    let tree = Tree::new()
+        .add(
+            "linux/include/linux/box.h",
+            "struct lid {\n\tint a;\n};\nstruct box {\n\tstruct lid __rcu *lid;\n};\n\
+             #ifdef CONFIG_LID\n#define box_a(box) ((box)->lid->a)\n#endif\n",
+        )
+        .add(
+            "linux/fs/a.c",
+            "#include <linux/box.h>\nint lid(struct box *box)\n{\n\treturn box_a(box);\n}\n",
+        );
+    let arguments = ["check", "-q", "--format", "gcc", "--select", "RCU101", "fs"];
+    let (_, out, _) = tree.run("linux", &arguments);
+    assert!(out.contains("(under #ifdef CONFIG_LID)"), "{out}");
+}

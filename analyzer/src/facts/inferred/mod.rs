@@ -122,6 +122,8 @@ impl Doubtful {
 pub struct Pointer {
     /// The declarations, the one that most files see first, with the place where `__rcu ` would go.
     pub declarations: Vec<(Declaration, Option<Insertion>)>,
+    /// Whether the first of them lies in a preprocessor arm, and under which condition.
+    pub under: Option<String>,
     /// The pointer is what is declared, not something that it leads to (`*slot`, `table[i]`).
     pub direct: bool,
     /// The type with the annotation.

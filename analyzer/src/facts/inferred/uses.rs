@@ -7,6 +7,7 @@ use crate::facts::inferred::{
     Deferred, InferredFacts, Members, Pointee, Pointer, PointerLoad, PointerStore, PointerUse,
     PointerUseKind,
 };
+use crate::facts::unannotated::condition_around;
 use crate::facts::usage::Outcome;
 use crate::facts::walk::Walk;
 use crate::facts::{Context, Fate, Load, StoreKind, Usage};
@@ -242,7 +243,8 @@ impl Walk<'_, '_, '_> {
         if declarations.is_empty() {
             return None;
         }
-        Some(Pointer { declarations, direct, annotated, pointee })
+        let under = typed.site.as_ref().and_then(|site| condition_around(&site.file, site.span));
+        Some(Pointer { declarations, under, direct, annotated, pointee })
     }
 
     fn pointee(&self, to: &Qualified) -> Option<Pointee> {

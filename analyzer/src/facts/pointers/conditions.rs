@@ -153,7 +153,7 @@ impl Walk<'_, '_, '_> {
             self.pointer_facts.weak.push(WeakCondition {
                 function: self.function.clone(),
                 called_back: self.is_called_back(),
-                condition: self.condition_of(spot.span, spot.definition.is_some()),
+                condition: self.condition_of(spot.span, spot.definition.as_ref()),
                 span_of_call: spot.definition.as_ref().map_or(spot.span, |d| d.span),
                 span: spot.span,
                 definition: spot.definition,
