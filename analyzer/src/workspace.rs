@@ -13,6 +13,7 @@ use crate::facts::{AnnotatedNames, FileCoverage, FileFacts, coverage, facts};
 use crate::files::FileSystem;
 use crate::index::{Build, Context, FileId, FileSet, IncludePaths, IndexedFile, Loader, contexts};
 use crate::items::{FileItems, scan};
+use crate::kernel::dotconfig::DotConfig;
 use crate::kernel::version::Version;
 use crate::modules::Modules;
 use crate::rust::{self, RustTree, is_rust};
@@ -180,6 +181,11 @@ impl Workspace {
             paths.contains(path) || ids.iter().any(|id| visible.contains(*id))
         };
         (0..self.inputs.len()).into_par_iter().filter(sees).collect()
+    }
+
+    /// Whether a configuration leaves input `index` out of the kernel, as its Kbuild files tell.
+    pub fn is_left_out(&self, index: usize, config: &DotConfig) -> bool {
+        self.modules.is_left_out(&self.inputs[index].path, config)
     }
 
     /// What is known about input `index`. Independent of other calls: callers run it in parallel.

@@ -171,7 +171,7 @@ pub(crate) struct Reading {
     /// Language; only files of it are checked
     #[arg(long, value_enum, value_name = "NAME")]
     pub lang: Option<Language>,
-    /// A .config of the kernel; what preprocessor conditions leave out with it is not reported
+    /// A .config of the kernel; what preprocessor conditions and Kbuild files leave out with it is not reported
     #[arg(long, value_name = "FILE")]
     pub dotconfig: Option<PathBuf>,
     /// Folder of a kernel build, whose compile_commands.json or .cmd files tell flags and generated

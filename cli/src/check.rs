@@ -49,6 +49,8 @@ pub(crate) struct Checked {
     pub allowances: Vec<Allowance>,
     /// The text, if the file has findings and it was asked for.
     pub text: Option<Vec<u8>>,
+    /// It was not looked at: a `.config` has Kbuild leave it out.
+    pub left_out: bool,
 }
 
 /// What to look for in a file, and what to keep.
@@ -150,6 +152,10 @@ pub(crate) fn tell(
         Err(Failure::Pipe) => {}
         other => other?,
     }
+    let left_out = results.files.iter().filter(|(_, checked)| checked.left_out).count();
+    if options.reading.verbose && left_out > 0 {
+        say(&format!("the configuration leaves {} out of the kernel", count(left_out, "file")));
+    }
     if options.reading.verbose {
         for (input, checked) in &results.files {
             let unparsed = checked.rust.is_some_and(|rust| !rust.parsed);
@@ -187,6 +193,9 @@ pub(crate) fn check_file(
     scope: &Scope<'_>,
 ) -> io::Result<Checked> {
     let input = &workspace.inputs()[index];
+    if scope.policy.dotconfig().is_some_and(|config| workspace.is_left_out(index, config)) {
+        return Ok(Checked { left_out: true, ..Checked::default() });
+    }
     let facts = workspace.analyze(index)?;
     let has_gaps = !facts.statistics.broken.is_empty() || !facts.statistics.untyped.is_empty();
     let mut checked = Checked::default();

@@ -50,6 +50,11 @@ impl DotConfig {
         DotConfig { set }
     }
 
+    /// Whether a symbol (`CONFIG_X`) is `y`, `m` or has another value.
+    pub fn sets(&self, symbol: &str) -> bool {
+        self.set.contains_key(symbol.as_bytes())
+    }
+
     /// Whether no symbol is set.
     pub fn is_empty(&self) -> bool {
         self.set.is_empty()

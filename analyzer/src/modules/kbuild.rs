@@ -137,7 +137,7 @@ impl Lists {
 }
 
 /// The words of a value, those of `$(addprefix folder/,a.o b.o)` with the prefix before them.
-fn words(value: &str) -> Vec<String> {
+pub(super) fn words(value: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = value;
     while let Some((before, inside)) = rest.split_once("$(addprefix ") {

@@ -1,6 +1,8 @@
 //! Loadable modules: which files one is made of ([`kbuild`]), and whether what it has called behind a
-//! grace period can still be pending when its code goes ([`exit`]).
+//! grace period can still be pending when its code goes ([`exit`]). And which files a configuration
+//! leaves out ([`built`]).
 
+mod built;
 mod exit;
 mod kbuild;
 
@@ -12,6 +14,7 @@ pub use exit::{Exit, Posted};
 use crate::files::FileSystem;
 use crate::index::IndexedFile;
 use crate::items::{includes, scan};
+use crate::kernel::dotconfig::DotConfig;
 use crate::kernel::version::Version;
 use crate::text::SourceFile;
 
@@ -22,6 +25,7 @@ pub(crate) struct Modules {
     root: Option<PathBuf>,
     /// How reports name the root.
     shown: String,
+    built: built::Built,
 }
 
 /// The files of a module, with the parts that they include from beside them.
@@ -31,7 +35,14 @@ struct Module {
 
 impl Modules {
     pub fn new(files: Arc<dyn FileSystem>, root: Option<PathBuf>, shown: String) -> Modules {
-        Modules { files, root, shown }
+        let built = built::Built::default();
+        Modules { files, root, shown, built }
+    }
+
+    /// Whether a configuration leaves a file out of the kernel.
+    pub fn is_left_out(&self, file: &Path, config: &DotConfig) -> bool {
+        let root = self.root.as_deref();
+        root.is_some_and(|root| self.built.is_left_out(self.files.as_ref(), root, file, config))
     }
 
     /// The ends of the module that a file is a part of, as far as they stand in it, that do not wait for

@@ -223,6 +223,19 @@ fn what_a_dotconfig_leaves_out_is_not_reported() {
     assert!(status == 2 && err.contains("../empty: sets no CONFIG_ option"), "{err}");
 }
 
+#[test]
+fn files_that_a_dotconfig_leaves_out_are_not_checked() {
+    let tree = Tree::new()
+        .add("linux/fs/a.c", OPTIONAL)
+        .add("linux/fs/b.c", OPTIONAL)
+        .add("linux/fs/Makefile", "obj-$(CONFIG_FAST) += a.o\nobj-$(CONFIG_OTHER) += b.o\n")
+        .add("fast", "CONFIG_FAST=y\n");
+    let arguments = ["check", "--format", "concise", "-v", "--dotconfig", "../fast", "fs"];
+    let (_, out, err) = tree.run("linux", &arguments);
+    assert!(out.contains("fs/a.c:7") && !out.contains("fs/b.c"), "{out}");
+    assert!(err.contains("the configuration leaves 1 file out of the kernel"), "{err}");
+}
+
 const OWN: &str = "\
 #include <linux/port.h>
 
