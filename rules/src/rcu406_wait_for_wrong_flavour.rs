@@ -13,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "wait-for-wrong-flavour",
     severity: Severity::Error,
     fix: FixAvailability::Never,
-    precision: Some(Precision { right: 2, read: 2 }),
+    precision: Some(Precision { right: 3, read: 3 }),
     since: "0.1.0",
     summary: "an object's end waits for other readers than those that may see it",
     docs: Docs {
