@@ -6,6 +6,7 @@ mod flavours;
 mod heads;
 mod looks;
 mod percpu;
+mod release;
 mod settle;
 mod story;
 mod told;
