@@ -131,6 +131,29 @@ impl Ty {
         }
     }
 
+    /// Notes what the generic parameters in this type stand for where it is `actual`.
+    pub fn matched(&self, actual: &Ty, parameters: &[Arc<str>], found: &mut Vec<(Arc<str>, Ty)>) {
+        match (self, actual) {
+            (Ty::Named(named), _) if named.arguments.is_empty() && named.module.is_none() => {
+                let free = !found.iter().any(|(name, _)| *name == named.name);
+                if free && *actual != Ty::Unknown && parameters.contains(&named.name) {
+                    found.push((named.name.clone(), actual.clone()));
+                }
+            }
+            (Ty::Named(one), Ty::Named(other)) if one.name == other.name => {
+                for (one, other) in one.arguments.iter().zip(&*other.arguments) {
+                    one.matched(other, parameters, found);
+                }
+            }
+            (Ty::Pointer(one), Ty::Pointer(other))
+            | (Ty::Reference(one), Ty::Reference(other))
+            // `&mut T` is given where `*mut T` is asked for.
+            | (Ty::Pointer(one), Ty::Reference(other))
+            | (Ty::Slice(one), Ty::Slice(other)) => one.matched(other, parameters, found),
+            _ => {}
+        }
+    }
+
     /// Whether `wanted` holds for it or a type in it.
     pub fn mentions(&self, wanted: &dyn Fn(&Ty) -> bool) -> bool {
         wanted(self)
