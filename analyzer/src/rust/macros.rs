@@ -67,7 +67,7 @@ impl Walk<'_, '_, '_> {
                     Err(_) => self.unread(mac),
                 };
             }
-            // The running task (rust/kernel/task.rs): `CurrentTask` from 6.15 on.
+            // The running task (rust/kernel/task.rs): `CurrentTask` in newer kernels.
             "current" if mac.tokens.is_empty() => {
                 let named = |name: &str| Named {
                     name: name.into(),

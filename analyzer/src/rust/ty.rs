@@ -87,7 +87,7 @@ impl Ty {
         Ty::Named(Named { name, module, arguments: [].into() })
     }
 
-    /// The guard of a reader section, `kernel::sync::rcu::Guard` (rust/kernel/sync/rcu.rs, 6.15).
+    /// The guard of a reader section, `kernel::sync::rcu::Guard` (rust/kernel/sync/rcu.rs, since 6.14).
     pub fn is_guard(&self) -> bool {
         match self {
             Ty::Named(named) => *named.name == *"Guard" && named.module.as_deref() == Some("rcu"),
