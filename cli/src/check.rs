@@ -158,8 +158,7 @@ pub(crate) fn tell(
     }
     if options.reading.verbose {
         for (input, checked) in &results.files {
-            let unparsed = checked.rust.is_some_and(|rust| !rust.parsed);
-            for gap in checked.statistics.broken.iter().filter(|_| unparsed) {
+            for gap in checked.statistics.broken.iter().filter(|_| checked.rust.is_some()) {
                 say(&format!("{}: {}", input.shown, gap.reason));
             }
         }

@@ -50,7 +50,7 @@ fn port_mtu(port: *mut bindings::port) -> i32 {
         limits: "\
 A pointer that was given to a function is not followed further: the function may have taken a \
 reference. Loads are not reported in `unsafe` functions, which may ask their callers for a reader \
-section, in functions that are given a guard or what holds one, in closures, where a variable may hold a \
+section, in methods of traits, which a subsystem may call in one, in generic functions, in functions that are given a guard or what holds one, in closures, where a variable may hold a \
 guard for all that is known, and in private functions that the file calls where a section may be open.",
     },
     check,

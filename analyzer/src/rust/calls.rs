@@ -56,7 +56,13 @@ impl Walk<'_, '_, '_> {
                 self.give_away(&value);
                 return Value::default();
             }
+            // rust/kernel/sync/rcu.rs; it need not be there.
             (Some("rcu"), "read_lock") => return self.made(Ty::guard()),
+            (Some("Guard"), "new" | "default")
+                if self.qualifier(path).is_some_and(|ty| ty.is_guard()) =>
+            {
+                return self.made(Ty::guard());
+            }
             (_, "Some" | "Ok") if call.args.len() == 1 => {
                 let value = self.eval(&call.args[0]);
                 let ty = match value.ty.clone() {
@@ -97,17 +103,13 @@ impl Walk<'_, '_, '_> {
             _ => {}
         }
         let open = !self.guards.none();
-        let has_guard = self.arguments(call.args.iter());
+        let (given, has_guard) = self.arguments(call.args.iter());
         if open {
             self.called_in_reader.push(name.clone());
         }
         let result = match self.qualifier(path) {
-            Some(of) => self.method_result(&of, name),
-            None => {
-                let own = matches!(module, None | Some("self"));
-                let module = module.filter(|_| !own).unwrap_or(&self.names.module);
-                self.seen.function(module, name)
-            }
+            Some(of) => self.method_result(&of, name, &given),
+            None => self.function_result(module, name, &given),
         };
         match result {
             Some(ty) => self.made(self.seen.resolved(&ty)),
@@ -137,19 +139,41 @@ impl Walk<'_, '_, '_> {
         Some(self.seen.resolved(&self.names.named_by(&segments, self.own.as_ref())))
     }
 
-    /// Evaluates arguments; whether a guard is among them. What was loaded for a reader may be kept by
-    /// who is given it.
-    fn arguments<'e>(&mut self, arguments: impl Iterator<Item = &'e Expr>) -> bool {
-        let mut has_guard = false;
+    /// What a free function returns; where a path names no module, it is one of the module at hand.
+    fn function_result(&self, module: Option<&str>, name: &str, given: &[Ty]) -> Option<Ty> {
+        let of_module = match module {
+            None | Some("self") => self.seen.function(&self.names.module, name),
+            Some("super") => self.seen.function(&self.names.parent, name),
+            Some(module) => self.seen.function(module, name),
+        };
+        Some(of_module?.result(&Ty::Unknown, given))
+    }
+
+    /// Evaluates arguments: their types, and whether a guard is among them. What was loaded for a reader
+    /// may be kept by who is given it.
+    fn arguments<'e>(&mut self, arguments: impl Iterator<Item = &'e Expr>) -> (Vec<Ty>, bool) {
+        let (mut types, mut has_guard) = (Vec::new(), false);
         for argument in arguments {
             let value = self.eval(argument);
+            types.push(self.pointer_of_c(&value.ty));
             has_guard |= value.guard.is_some() && !value.borrowed;
             self.give_away(&value);
             if let Some(bound) = &value.bound {
                 bound.handed.set(true);
             }
         }
-        has_guard
+        (types, has_guard)
+    }
+
+    /// A pointer type of C as Rust has it.
+    fn pointer_of_c(&self, ty: &Ty) -> Ty {
+        match ty {
+            Ty::C(of) => match self.bindings.pointee(of) {
+                Some(to) => Ty::C(to).pointer(),
+                None => ty.clone(),
+            },
+            _ => ty.clone(),
+        }
     }
 
     /// A value that a function returned, which may hold a new guard.
@@ -200,7 +224,7 @@ impl Walk<'_, '_, '_> {
         if callee.missing.is_some() && callee.accessor {
             call.args.iter().for_each(|argument| drop(self.address(argument, Ty::reference)));
         } else {
-            self.arguments(call.args.iter());
+            drop(self.arguments(call.args.iter()));
         }
         if let Some((is_macro, declaration)) = callee.missing {
             self.facts.missing.push(MissingHelper {
@@ -244,7 +268,7 @@ impl Walk<'_, '_, '_> {
         }
         let open = !self.guards.none();
         // Closures of options and results run at once, with what the receiver holds.
-        self.arguments(call.args.iter());
+        let (given, _) = self.arguments(call.args.iter());
         if open {
             self.called_in_reader.push(name.clone());
         }
@@ -252,7 +276,7 @@ impl Walk<'_, '_, '_> {
         if let Some(value) = self.core_method(&name, &receiver, turbofish) {
             return value;
         }
-        match self.method_result(&receiver.ty, &name) {
+        match self.method_result(&receiver.ty, &name, &given) {
             Some(ty) => {
                 let value = self.made(self.seen.resolved(&ty));
                 // What takes a guard by value has it.
@@ -365,12 +389,12 @@ impl Walk<'_, '_, '_> {
     }
 
     /// What a method of a type returns, through what it dereferences to.
-    fn method_result(&self, of: &Ty, name: &str) -> Option<Ty> {
+    fn method_result(&self, of: &Ty, name: &str, given: &[Ty]) -> Option<Ty> {
         let mut ty = self.seen.resolved(of);
         for _ in 0..MOST_STEPS {
             if let Ty::Named(named) = &ty {
                 if let Some(method) = self.seen.method(named, name) {
-                    return Some(method.result(&named.arguments));
+                    return Some(method.result(&ty, given));
                 }
             }
             ty = self.seen.target(&ty)?;

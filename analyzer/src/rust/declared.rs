@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use syn::{
-    Attribute, Fields, FnArg, Generics, ImplItem, Item, Meta, ReceiverKind, ReturnType, Type,
+    Attribute, Fields, FnArg, Generics, ImplItem, Item, Meta, ReceiverKind, ReturnType, Signature,
+    Type,
 };
 
 use super::names::{Names, plain};
@@ -17,10 +18,10 @@ pub(crate) struct Declared {
     pub module: Arc<str>,
     structs: BTreeMap<Arc<str>, Struct>,
     aliases: BTreeMap<Arc<str>, (Vec<Arc<str>>, Ty)>,
-    functions: BTreeMap<Arc<str>, Ty>,
+    functions: BTreeMap<Arc<str>, Function>,
     /// By type and name; of several, those that agree.
-    methods: BTreeMap<(Arc<str>, Arc<str>), Option<Method>>,
-    targets: BTreeMap<Arc<str>, Method>,
+    methods: BTreeMap<(Arc<str>, Arc<str>), Option<Function>>,
+    targets: BTreeMap<Arc<str>, Function>,
 }
 
 /// A struct.
@@ -30,13 +31,15 @@ pub(crate) struct Struct {
     members: Vec<(Arc<str>, Ty)>,
 }
 
-/// A function of a type.
+/// A function, or one of a type.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Method {
+pub(crate) struct Function {
     /// The type as the `impl` block names it.
     of: Ty,
     /// The names that stand for types in it.
     parameters: Vec<Arc<str>>,
+    /// The types of what it takes, `self` apart.
+    inputs: Vec<Ty>,
     result: Ty,
     /// Whether it takes `self` by value.
     pub consumes: bool,
@@ -55,23 +58,42 @@ impl Struct {
     }
 }
 
-impl Method {
-    /// What it returns for a type with these generic arguments.
-    pub fn result(&self, arguments: &[Ty]) -> Ty {
-        let Ty::Named(of) = &self.of else { return self.result.clone() };
-        // Which parameter of the block an argument of the type is: `impl<T> Opaque<T>`.
-        let own = of.arguments.iter().zip(arguments).filter_map(|(parameter, argument)| {
-            let Ty::Named(named) = parameter else { return None };
-            let known = self.parameters.iter().find(|known| **known == named.name)?;
-            Some((known.clone(), argument.clone()))
-        });
-        let mut known: Vec<(Arc<str>, Ty)> = own.collect();
+impl Function {
+    /// What it returns, for a type with these generic arguments, when it is given values of these types.
+    pub fn result(&self, of: &Ty, given: &[Ty]) -> Ty {
+        let mut known = Vec::new();
+        self.of.matched(of, &self.parameters, &mut known);
+        for (input, given) in self.inputs.iter().zip(given) {
+            input.matched(given, &self.parameters, &mut known);
+        }
         for name in &self.parameters {
             if !known.iter().any(|(one, _)| one == name) {
                 known.push((name.clone(), Ty::Unknown));
             }
         }
         self.result.with(&known)
+    }
+
+    fn new(names: &Names, signature: &Signature, of: Option<&Ty>, outer: &[Arc<str>]) -> Function {
+        let inputs = signature.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(typed) => Some(names.ty(&typed.ty, of)),
+            FnArg::Receiver(_) => None,
+        });
+        let consumes = signature.inputs.first().is_some_and(|first| match first {
+            FnArg::Receiver(receiver) => match &receiver.kind {
+                ReceiverKind::Value => true,
+                ReceiverKind::Typed(_, ty) => !matches!(**ty, Type::Reference(_)),
+                _ => false,
+            },
+            FnArg::Typed(_) => false,
+        });
+        Function {
+            of: of.cloned().unwrap_or_default(),
+            parameters: [outer, &parameters(&signature.generics)].concat(),
+            inputs: inputs.collect(),
+            result: returned(names, &signature.output, of),
+            consumes,
+        }
     }
 }
 
@@ -82,15 +104,16 @@ fn replaced(parameters: &[Arc<str>], arguments: &[Ty]) -> Vec<(Arc<str>, Ty)> {
 
 impl Declared {
     /// What the items of a module declare, and those of the modules in it.
-    pub fn all(module: Arc<str>, items: &[Item]) -> Vec<Arc<Declared>> {
-        let names = Names::new(module.clone(), items);
-        let mut declared = Declared { module, ..Declared::default() };
-        declared.add(&names, items);
+    pub fn all((module, parent): (Arc<str>, Arc<str>), items: &[Item]) -> Vec<Arc<Declared>> {
+        let mut names = Names::new((module.clone(), parent), items);
+        let mut declared = Declared { module: module.clone(), ..Declared::default() };
+        declared.add(&mut names, items);
         let mut all = vec![Arc::new(declared)];
         for item in items {
             if let Item::Mod(one) = item {
                 if let Some((_, items)) = one.content.as_ref().filter(|_| !is_test(&one.attrs)) {
-                    all.extend(Declared::all(plain(&one.ident).into(), items));
+                    let inner = (plain(&one.ident).into(), module.clone());
+                    all.extend(Declared::all(inner, items));
                 }
             }
         }
@@ -106,20 +129,20 @@ impl Declared {
         Some(ty.with(&replaced(parameters, arguments)))
     }
 
-    pub fn function(&self, name: &str) -> Option<&Ty> {
+    pub fn function(&self, name: &str) -> Option<&Function> {
         self.functions.get(name)
     }
 
-    pub fn method(&self, of: &str, name: &str) -> Option<&Method> {
+    pub fn method(&self, of: &str, name: &str) -> Option<&Function> {
         self.methods.get(&(of.into(), name.into()))?.as_ref()
     }
 
     /// What `Deref` leads to.
-    pub fn target(&self, of: &str) -> Option<&Method> {
+    pub fn target(&self, of: &str) -> Option<&Function> {
         self.targets.get(of)
     }
 
-    fn add(&mut self, names: &Names, items: &[Item]) {
+    fn add(&mut self, names: &mut Names, items: &[Item]) {
         for item in items {
             match item {
                 Item::Struct(one) => {
@@ -150,9 +173,8 @@ impl Declared {
                     self.aliases.insert(plain(&one.ident).into(), entry);
                 }
                 Item::Fn(one) => {
-                    let mut result = returned(names, &one.sig.output, None);
-                    result = result.with(&replaced(&parameters(&one.sig.generics), &[]));
-                    self.functions.insert(plain(&one.sig.ident).into(), result);
+                    let function = Function::new(names, &one.sig, None, &[]);
+                    self.functions.insert(plain(&one.sig.ident).into(), function);
                 }
                 Item::Impl(one) => self.block(names, one),
                 _ => {}
@@ -160,25 +182,15 @@ impl Declared {
         }
     }
 
-    fn block(&mut self, names: &Names, block: &syn::ItemImpl) {
+    fn block(&mut self, names: &mut Names, block: &syn::ItemImpl) {
         let of = names.ty(&block.self_ty, None);
+        names.associate(block, &of);
         let Ty::Named(named) = &of else { return };
         let outer = parameters(&block.generics);
         for item in &block.items {
             match item {
                 ImplItem::Fn(one) => {
-                    let mut parameters = outer.clone();
-                    parameters.extend(self::parameters(&one.sig.generics));
-                    let consumes = one.sig.inputs.first().is_some_and(|first| match first {
-                        FnArg::Receiver(receiver) => match &receiver.kind {
-                            ReceiverKind::Value => true,
-                            ReceiverKind::Typed(_, ty) => !matches!(**ty, Type::Reference(_)),
-                            _ => false,
-                        },
-                        FnArg::Typed(_) => false,
-                    });
-                    let result = returned(names, &one.sig.output, Some(&of));
-                    let method = Method { of: of.clone(), parameters, result, consumes };
+                    let method = Function::new(names, &one.sig, Some(&of), &outer);
                     let key = (named.name.clone(), plain(&one.sig.ident).into());
                     match self.methods.get_mut(&key) {
                         None => drop(self.methods.insert(key, Some(method))),
@@ -192,8 +204,8 @@ impl Declared {
                 }
                 ImplItem::Type(one) if one.ident == "Target" => {
                     let result = names.ty(&one.ty, Some(&of));
-                    let (of, parameters) = (of.clone(), outer.clone());
-                    let target = Method { of, parameters, result, consumes: false };
+                    let (of, parameters, inputs) = (of.clone(), outer.clone(), Vec::new());
+                    let target = Function { of, parameters, inputs, result, consumes: false };
                     self.targets.insert(named.name.clone(), target);
                 }
                 _ => {}

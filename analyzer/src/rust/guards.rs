@@ -110,10 +110,14 @@ impl Guards {
         self.all.iter().all(|guard| guard.state == State::Ended)
     }
 
-    /// What a load at this place is good for; `None` where no section is open.
+    /// What a load at this place is good for; `None` where no section is open. Who takes a section
+    /// does not rely on one that may be open around it.
     pub fn bound(&self, loaded: Span) -> Option<Bound> {
-        let open = (0..self.all.len()).filter(|at| self.all[*at].state != State::Ended);
-        let guards: Vec<GuardId> = open.collect();
+        let of = |state: State| -> Vec<GuardId> {
+            (0..self.all.len()).filter(|at| self.all[*at].state == state).collect()
+        };
+        let open = of(State::Open);
+        let guards = if open.is_empty() { of(State::Perhaps) } else { open };
         (!guards.is_empty()).then(|| Bound { guards, loaded, handed: Cell::new(false) })
     }
 

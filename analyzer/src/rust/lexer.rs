@@ -210,6 +210,32 @@ pub(crate) fn is_shallow(bytes: &[u8], tokens: &[Token]) -> bool {
     true
 }
 
+/// The item at the top of a file that a place lies in, as its tokens tell: up to a `;`, or a block that
+/// nothing continues.
+pub(crate) fn item_around(bytes: &[u8], tokens: &[Token], place: u32) -> Option<Span> {
+    let (mut depth, mut start) = (0usize, None);
+    for (index, token) in tokens.iter().enumerate() {
+        let first = *start.get_or_insert(token.start);
+        let text = token.text(bytes);
+        match text {
+            b"(" | b"[" | b"{" => depth += 1,
+            b")" | b"]" | b"}" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let goes_on = tokens.get(index + 1).is_some_and(|next| {
+            let next = next.text(bytes);
+            !is_ident_byte(next[0]) && next != b"#"
+        });
+        if depth == 0 && (text == b";" || text == b"}" && !goes_on) {
+            if (first..=token.end).contains(&place) {
+                return Some(Span { start: first, end: token.end });
+            }
+            start = None;
+        }
+    }
+    start.map(|start| Span { start, end: bytes.len() as u32 })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,6 +274,20 @@ mod tests {
 
     fn shallow(text: &str) -> bool {
         is_shallow(text.as_bytes(), &lex(text.as_bytes()).tokens)
+    }
+
+    #[test]
+    fn items() {
+        let text = "use a::{b};\n#[c] fn d() { e(); }\nconst F: [u8; 1] = [0];\nf";
+        let item = |at: &str| {
+            let tokens = lex(text.as_bytes()).tokens;
+            let place = text.find(at).unwrap() as u32;
+            item_around(text.as_bytes(), &tokens, place).map(|span| &text[span.range()])
+        };
+        assert_eq!(item("b}"), Some("use a::{b};"));
+        assert_eq!(item("e()"), Some("#[c] fn d() { e(); }"));
+        assert_eq!(item("[0]"), Some("const F: [u8; 1] = [0];"));
+        assert_eq!(item("\nf"), Some("const F: [u8; 1] = [0];"));
     }
 
     #[test]

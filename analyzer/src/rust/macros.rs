@@ -67,12 +67,17 @@ impl Walk<'_, '_, '_> {
                     Err(_) => self.unread(mac),
                 };
             }
-            // The running task (rust/kernel/task.rs).
+            // The running task (rust/kernel/task.rs): `CurrentTask` in newer kernels.
             "current" if mac.tokens.is_empty() => {
-                let (name, module) = ("Task".into(), Some("task".into()));
-                return Value::of(
-                    Ty::Named(Named { name, module, arguments: [].into() }).reference(),
-                );
+                let named = |name: &str| Named {
+                    name: name.into(),
+                    module: Some("task".into()),
+                    arguments: [].into(),
+                };
+                let newer = named("CurrentTask");
+                let known = self.seen.record(&newer).is_some();
+                let task = if known { newer } else { named("Task") };
+                return Value::of(Ty::Named(task).reference());
             }
             _ => {}
         }

@@ -2,10 +2,10 @@
 //! `__rcu`, so a type of the bindings does not tell; the C index does.
 //!
 //! A file is read by syn, where it lies flat enough, on a thread of its own with room for that
-//! ([`with_room`]). Its functions are walked in the order in which their code runs ([`walk`], with
-//! [`expr`], [`place`], [`calls`], [`macros`]). Types come from syntax and from declarations
-//! ([`ty`], [`names`], [`declared`], [`tree`]) and, behind the bindings, from C ([`bindings`]). Which
-//! reader sections are open follows from the guards in scope ([`guards`]).
+//! (`with_room`). Its functions are walked in the order in which their code runs (`walk`, with `expr`,
+//! `place`, `calls`, `macros`). Types come from syntax and from declarations (`ty`, `names`, `declared`,
+//! `tree`) and, behind the bindings, from C (`bindings`). Which reader sections are open follows from
+//! the guards in scope (`guards`).
 
 mod bindings;
 mod calls;
@@ -73,8 +73,11 @@ struct Unparsed {
     reason: String,
 }
 
-/// Parses a text; on a thread with room.
-fn parse(bytes: &[u8], lexed: &Lexed) -> Result<syn::File, Unparsed> {
+/// So many items of a file may be broken.
+const MOST_BROKEN: usize = 64;
+
+/// Parses a text, on a thread with room; what cannot be parsed costs its item, and is told.
+fn parse(bytes: &[u8], lexed: &Lexed) -> Result<(syn::File, Vec<Unparsed>), Unparsed> {
     let none = |reason: &str| Unparsed { span: Span::default(), reason: reason.to_owned() };
     if !lexer::is_shallow(bytes, &lexed.tokens) {
         return Err(none("nested too deeply to be parsed"));
@@ -89,18 +92,31 @@ fn parse(bytes: &[u8], lexed: &Lexed) -> Result<syn::File, Unparsed> {
         _ => 0,
     };
     bytes[..front].fill(b' ');
-    let text = std::str::from_utf8(&bytes).map_err(|_| none("not UTF-8"))?;
-    syn::parse_file(text).map_err(|error| {
+    let mut text = String::from_utf8(bytes).map_err(|_| none("not UTF-8"))?;
+    let mut broken: Vec<Unparsed> = Vec::new();
+    loop {
+        let error = match syn::parse_file(&text) {
+            Ok(file) if !file.items.is_empty() || broken.is_empty() => return Ok((file, broken)),
+            Ok(_) => return Err(broken.swap_remove(0)),
+            Err(error) => error,
+        };
         let range = error.span().byte_range();
-        let span = Span::new(range.start.min(bytes.len()), range.end.min(bytes.len()));
-        Unparsed { span, reason: format!("not parsed as Rust: {error}") }
-    })
+        let span = Span::new(range.start.min(text.len()), range.end.min(text.len()));
+        let unparsed = Unparsed { span, reason: format!("not parsed as Rust: {error}") };
+        let item = lexer::item_around(text.as_bytes(), &lexed.tokens, span.start);
+        let left = item.map(|item| text[item.range()].trim_ascii().len()).unwrap_or_default();
+        match item.filter(|_| left > 0 && broken.len() < MOST_BROKEN) {
+            Some(item) => text.replace_range(item.range(), &" ".repeat(item.len())),
+            None => return Err(broken.into_iter().next().unwrap_or(unparsed)),
+        }
+        broken.push(unparsed);
+    }
 }
 
 /// What the file at a path declares; `None` if it cannot be parsed.
 fn declared(path: &Path, bytes: &[u8]) -> Option<Vec<Arc<Declared>>> {
     with_room(|| {
-        let file = parse(bytes, &lex(bytes)).ok()?;
+        let (file, _) = parse(bytes, &lex(bytes)).ok()?;
         Some(Declared::all(module_of(path), &file.items))
     })
 }
@@ -111,8 +127,8 @@ pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames, tree: &RustTree) -
     let bytes = source.bytes();
     let lexed = lex(bytes);
     let mut facts = FileFacts { remarks: rust_remarks(source, &lexed), ..FileFacts::default() };
-    let file = match parse(bytes, &lexed) {
-        Ok(file) => file,
+    let (file, broken) = match parse(bytes, &lexed) {
+        Ok(parsed) => parsed,
         Err(Unparsed { span, reason }) => {
             facts.statistics.broken.push(Gap { span, function: None, reason });
             facts.rust.statistics = Some(RustStatistics::default());
@@ -131,7 +147,8 @@ pub(crate) fn facts(unit: &Unit<'_>, shared: &AnnotatedNames, tree: &RustTree) -
     facts.statistics.items = walk.items;
     facts.statistics.parsed = walk.functions;
     facts.statistics.untyped = walk.gaps;
-    facts.statistics.broken = walk.broken;
+    let gap = |Unparsed { span, reason }| Gap { span, function: None, reason };
+    facts.statistics.broken = broken.into_iter().map(gap).chain(walk.broken).collect();
     facts.rust = RustFacts { statistics: Some(walk.counts), ..walk.facts };
     facts
 }

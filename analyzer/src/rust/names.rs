@@ -4,35 +4,43 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use syn::{GenericArgument, Item, PathArguments, PathSegment, Type, UseTree};
+use syn::{GenericArgument, ImplItem, Item, ItemImpl, PathArguments, PathSegment, Type, UseTree};
 
 use super::ty::{Named, Ty};
 
 /// The names of a module, a file or one in it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     /// What the last segment of an imported path stands for.
     imports: BTreeMap<String, Vec<String>>,
     /// The types that it declares.
     own: BTreeSet<String>,
-    /// What it is called.
+    /// What it is called, and what the module around it is.
     pub module: Arc<str>,
+    pub parent: Arc<str>,
+    /// What the `impl` block at hand says that types are: `Self::State`.
+    pub associated: BTreeMap<String, Ty>,
 }
 
-/// The module that a file is: `rcu` for `sync/rcu.rs` and `rcu/mod.rs`.
-pub(crate) fn module_of(path: &Path) -> Arc<str> {
-    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
-    match (stem, folder) {
-        ("mod" | "lib", Some(folder)) => folder.into(),
-        _ => stem.into(),
+/// The module that a file is, and the one around it: `rcu` in `sync` for `sync/rcu.rs` and
+/// `sync/rcu/mod.rs`.
+pub(crate) fn module_of(path: &Path) -> (Arc<str>, Arc<str>) {
+    let name = |path: Option<&Path>| -> Arc<str> {
+        let name = path.and_then(Path::file_stem).and_then(|name| name.to_str());
+        name.unwrap_or_default().into()
+    };
+    let folder = path.parent();
+    let own = name(Some(path));
+    match matches!(&*own, "mod" | "lib") {
+        true => (name(folder), name(folder.and_then(Path::parent))),
+        false => (own, name(folder)),
     }
 }
 
 impl Names {
     /// The names of a module.
-    pub fn new(module: Arc<str>, items: &[Item]) -> Names {
-        let mut names = Names { module, ..Names::default() };
+    pub fn new((module, parent): (Arc<str>, Arc<str>), items: &[Item]) -> Names {
+        let mut names = Names { module, parent, ..Names::default() };
         for item in items {
             match item {
                 Item::Use(one) => names.import(&one.tree, &mut Vec::new()),
@@ -92,6 +100,17 @@ impl Names {
         whole
     }
 
+    /// Notes the types that an `impl` block names.
+    pub fn associate(&mut self, block: &ItemImpl, own: &Ty) {
+        self.associated.clear();
+        for item in &block.items {
+            if let ImplItem::Type(one) = item {
+                let ty = self.ty(&one.ty, Some(own));
+                self.associated.insert(plain(&one.ident), ty);
+            }
+        }
+    }
+
     /// The type that is written; `own` is `Self`.
     pub fn ty(&self, ty: &Type, own: Option<&Ty>) -> Ty {
         match ty {
@@ -127,11 +146,12 @@ impl Names {
         }
         // `Self::Data`, `T::Data`
         if module == Some("Self") {
-            return Ty::Unknown;
+            return self.associated.get(name).cloned().unwrap_or_default();
         }
         let module = match module {
             Some("self") | None if self.own.contains(name) => Some(self.module.clone()),
-            Some("crate" | "kernel" | "self" | "super") => None,
+            Some("super") => Some(self.parent.clone()),
+            Some("crate" | "kernel" | "self") => None,
             other => other.map(Arc::from),
         };
         let arguments = segments.last().map(|last| self.arguments(&last.arguments, own));

@@ -65,15 +65,7 @@ impl Walk<'_, '_, '_> {
             Expr::Index(index) => {
                 let base = self.place(&index.expr);
                 self.eval(&index.index);
-                let ty = match &base.ty {
-                    Ty::C(ty) => self.bindings.element(ty).map(Ty::C).unwrap_or_default(),
-                    Ty::Slice(of) => (**of).clone(),
-                    Ty::Reference(to) => match &**to {
-                        Ty::Slice(of) => (**of).clone(),
-                        _ => Ty::Unknown,
-                    },
-                    _ => Ty::Unknown,
-                };
+                let ty = self.seen.resolved(&self.element(&base.ty));
                 Place { ty, value: None, ..base }
             }
             Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => {
@@ -87,6 +79,21 @@ impl Walk<'_, '_, '_> {
                 Place { ty, bound, unpublished: false, declaration: None, value: Some(value) }
             }
         }
+    }
+
+    /// What an array or a slice is made of, through references and what is like one.
+    fn element(&self, ty: &Ty) -> Ty {
+        let mut ty = ty.clone();
+        for _ in 0..MOST_STEPS {
+            match &ty {
+                Ty::C(ty) => return self.bindings.element(ty).map(Ty::C).unwrap_or_default(),
+                Ty::Slice(of) => return (**of).clone(),
+                _ => {}
+            }
+            let Some(next) = self.seen.target(&ty) else { break };
+            ty = next;
+        }
+        Ty::Unknown
     }
 
     /// What a pointer points to.
@@ -246,9 +253,11 @@ impl Walk<'_, '_, '_> {
 /// References to references are followed so far.
 pub(super) const MOST_STEPS: usize = 8;
 
+/// Whether a place lies behind a pointer or a reference that is followed: `*p`, `(*p).member`.
 fn is_dereferenced(expr: &Expr) -> bool {
     match bare(expr) {
         Expr::Unary(unary) => matches!(unary.op, UnOp::Deref(_)),
+        Expr::Field(field) => is_dereferenced(&field.base),
         _ => false,
     }
 }

@@ -24,10 +24,22 @@ fn reason(text: &str) -> String {
 #[test]
 fn what_cannot_be_parsed_is_counted() {
     assert!(reason("fn f( {").starts_with("not parsed as Rust: "));
-    assert!(reason("fn f() { let }").starts_with("not parsed as Rust: "));
+    assert!(reason("fn f()) {}").starts_with("not parsed as Rust: "));
     assert!(reason(&format!("fn f() {{ {} }}", "{".repeat(1000))).starts_with("nested too deeply"));
-    let broken = facts("// é\nfn f() { let }");
-    assert_eq!(broken.statistics.broken[0].span, crate::text::Span::new(19, 20));
+}
+
+#[test]
+fn a_broken_item_does_not_spoil_its_neighbours() {
+    let lock = "let _ = kernel::sync::rcu::read_lock();";
+    let text = format!(
+        "// é\nfn a() {{ {lock} }}\nimpl const A for B {{ fn c() {{}} }}\nfn d() {{ {lock} }}"
+    );
+    let facts = facts(&text);
+    assert_eq!(facts.rust.statistics.map(|one| one.parsed), Some(true));
+    let [broken] = &facts.statistics.broken[..] else { panic!("{facts:?}") };
+    assert!(text[..broken.span.start as usize].contains("impl"), "{broken:?}");
+    let functions: Vec<_> = facts.rust.dropped.iter().map(|one| one.function.as_deref()).collect();
+    assert_eq!(functions, [Some("a"), Some("d")]);
 }
 
 /// What is let through must not use up the stack, and each kind of nesting is let through as far as the

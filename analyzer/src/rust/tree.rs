@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::declared::{Declared, Method, Struct};
+use super::declared::{Declared, Function, Struct};
 use super::ty::{Named, Ty};
 use crate::files::FileSystem;
 
@@ -124,13 +124,13 @@ impl Seen {
         ty
     }
 
-    /// What a function of a module returns.
-    pub fn function(&self, module: &str, name: &str) -> Option<Ty> {
+    /// A function of a module.
+    pub fn function(&self, module: &str, name: &str) -> Option<Function> {
         let all = self.own.iter().chain(&self.others).filter(|one| *module == *one.module);
         agreed(all.filter_map(|declared| declared.function(name).cloned())).flatten()
     }
 
-    pub fn method(&self, of: &Named, name: &str) -> Option<Method> {
+    pub fn method(&self, of: &Named, name: &str) -> Option<Function> {
         self.find(of.module.as_deref(), |declared| declared.method(&of.name, name).cloned())
     }
 
@@ -142,7 +142,7 @@ impl Seen {
         let Ty::Named(named) = ty else { return None };
         let target = |declared: &Declared| declared.target(&named.name).cloned();
         let target = self.find(named.module.as_deref(), target)?;
-        Some(self.resolved(&target.result(&named.arguments)))
+        Some(self.resolved(&target.result(ty, &[])))
     }
 
     /// Whether who has a value of this type has the guard of a reader section: it is one, or holds or

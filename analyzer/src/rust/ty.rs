@@ -87,7 +87,7 @@ impl Ty {
         Ty::Named(Named { name, module, arguments: [].into() })
     }
 
-    /// The guard of a reader section, `kernel::sync::rcu::Guard` (rust/kernel/sync/rcu.rs, 6.15).
+    /// The guard of a reader section, `kernel::sync::rcu::Guard` (rust/kernel/sync/rcu.rs, since 6.14).
     pub fn is_guard(&self) -> bool {
         match self {
             Ty::Named(named) => *named.name == *"Guard" && named.module.as_deref() == Some("rcu"),
@@ -128,6 +128,29 @@ impl Ty {
             Ty::Slice(to) => Ty::Slice(inner(to)),
             Ty::Tuple(types) => Ty::Tuple(types.iter().map(|ty| ty.with(parameters)).collect()),
             Ty::Unknown | Ty::Binding(_) | Ty::C(_) => self.clone(),
+        }
+    }
+
+    /// Notes what the generic parameters in this type stand for where it is `actual`.
+    pub fn matched(&self, actual: &Ty, parameters: &[Arc<str>], found: &mut Vec<(Arc<str>, Ty)>) {
+        match (self, actual) {
+            (Ty::Named(named), _) if named.arguments.is_empty() && named.module.is_none() => {
+                let free = !found.iter().any(|(name, _)| *name == named.name);
+                if free && *actual != Ty::Unknown && parameters.contains(&named.name) {
+                    found.push((named.name.clone(), actual.clone()));
+                }
+            }
+            (Ty::Named(one), Ty::Named(other)) if one.name == other.name => {
+                for (one, other) in one.arguments.iter().zip(&*other.arguments) {
+                    one.matched(other, parameters, found);
+                }
+            }
+            (Ty::Pointer(one), Ty::Pointer(other))
+            | (Ty::Reference(one), Ty::Reference(other))
+            // `&mut T` is given where `*mut T` is asked for.
+            | (Ty::Pointer(one), Ty::Reference(other))
+            | (Ty::Slice(one), Ty::Slice(other)) => one.matched(other, parameters, found),
+            _ => {}
         }
     }
 

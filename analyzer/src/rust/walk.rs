@@ -13,7 +13,7 @@ use syn::{
 use super::bindings::Bindings;
 use super::declared::{is_test, parameters};
 use super::facts::{DroppedGuard, RustFacts, RustOutside, RustOutsideKind, RustStatistics};
-use super::guards::{Bound, CALLERS, GuardId, Guards, State};
+use super::guards::{Bound, GuardId, Guards, State};
 use super::names::{Names, plain};
 use super::tree::Seen;
 use super::ty::Ty;
@@ -91,8 +91,8 @@ pub(super) struct Walk<'w, 'u, 'a> {
     pub guards: Guards,
     /// The way that is being walked has ended.
     pub left: bool,
-    /// How the function can be called.
-    private: bool,
+    /// Who can call the function.
+    callers: Callers,
     doubtful: Vec<Doubtful>,
     /// Functions that are called by their names where a reader section may be open.
     pub called_in_reader: Vec<String>,
@@ -125,7 +125,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             variables: Vec::new(),
             guards: Guards::new(State::Perhaps),
             left: false,
-            private: false,
+            callers: Callers::Anyone,
             doubtful: Vec::new(),
             called_in_reader: Vec::new(),
             block: Span::default(),
@@ -138,11 +138,12 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             self.items += 1;
             match item {
                 Item::Fn(one) if !self.leaves_out(&one.attrs) => {
-                    self.function(&one.sig, &one.block, is_private(&one.vis));
+                    self.function(&one.sig, &one.block, Callers::of(&one.vis));
                 }
                 Item::Mod(one) if !self.leaves_out(&one.attrs) => {
                     if let Some((_, items)) = &one.content {
-                        let names = Names::new(plain(&one.ident).into(), items);
+                        let module = (plain(&one.ident).into(), self.names.module.clone());
+                        let names = Names::new(module, items);
                         let outer = std::mem::replace(&mut self.names, names);
                         self.items(items);
                         self.names = outer;
@@ -150,12 +151,16 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
                 }
                 Item::Impl(one) if !self.leaves_out(&one.attrs) => {
                     let own = self.names.ty(&one.self_ty, None);
+                    self.names.associate(one, &own);
                     let outer = self.own.replace(own);
                     for item in &one.items {
                         match item {
                             ImplItem::Fn(function) if !self.leaves_out(&function.attrs) => {
-                                let private = one.trait_.is_none() && is_private(&function.vis);
-                                self.function(&function.sig, &function.block, private);
+                                let callers = match one.trait_ {
+                                    Some(_) => Callers::Subsystem,
+                                    None => Callers::of(&function.vis),
+                                };
+                                self.function(&function.sig, &function.block, callers);
                             }
                             ImplItem::Macro(_) => self.counts.macros += 1,
                             _ => {}
@@ -167,7 +172,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
                     for item in &one.items {
                         if let TraitItem::Fn(function) = item {
                             if let Some(block) = &function.default {
-                                self.function(&function.sig, block, false);
+                                self.function(&function.sig, block, Callers::Subsystem);
                             }
                         }
                     }
@@ -198,7 +203,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
         self.facts.missing.sort_by_key(|missing| missing.span);
     }
 
-    fn function(&mut self, signature: &Signature, block: &Block, private: bool) {
+    fn function(&mut self, signature: &Signature, block: &Block, callers: Callers) {
         self.functions += 1;
         let text = self.span(block);
         let outer = (
@@ -206,7 +211,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             std::mem::take(&mut self.variables),
             std::mem::replace(&mut self.guards, Guards::new(State::Ended)),
             std::mem::replace(&mut self.left, false),
-            std::mem::replace(&mut self.private, private),
+            std::mem::replace(&mut self.callers, callers),
             std::mem::replace(&mut self.block, text),
         );
         let mut holds = false;
@@ -230,18 +235,18 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             }
         }
         // A safe function may be called by anyone, and so cannot ask that a reader section be open; of an
-        // unsafe one the documentation may.
+        // unsafe one the documentation may, and who calls the methods of a trait may always have one.
         let is_unsafe = matches!(signature.safety, Safety::Unsafe(_));
         let generic = !parameters(&signature.generics).is_empty();
         let state = match () {
             () if holds => State::Open,
             () if is_unsafe || generic || signature.abi.is_some() => State::Perhaps,
+            () if callers == Callers::Subsystem => State::Perhaps,
             () => State::Ended,
         };
-        self.guards.restore(&[state]);
-        debug_assert_eq!(CALLERS, 0);
+        self.guards = Guards::new(state);
         self.block(block);
-        (self.function, self.variables, self.guards, self.left, self.private, self.block) = outer;
+        (self.function, self.variables, self.guards, self.left, self.callers, self.block) = outer;
     }
 
     /// Walks a block; the value of its last expression.
@@ -251,6 +256,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
 
     pub fn block_as(&mut self, block: &Block, usage: super::place::Usage) -> Value {
         let variables = self.variables.len();
+        let mut names = None;
         let mut value = Value::default();
         for (at, statement) in block.stmts.iter().enumerate() {
             let made = self.guards.count();
@@ -277,6 +283,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
                 }
                 Stmt::Item(item) => {
                     if let Item::Use(one) = item {
+                        names.get_or_insert_with(|| self.names.clone());
                         self.names.import(&one.tree, &mut Vec::new());
                     }
                     self.items(std::slice::from_ref(item));
@@ -288,6 +295,9 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             }
         }
         self.leave(variables);
+        if let Some(names) = names {
+            self.names = names;
+        }
         value
     }
 
@@ -530,7 +540,8 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
         match outside.kind {
             RustOutsideKind::Stale { .. } => self.facts.outside.push(outside),
             RustOutsideKind::Load(_) => {
-                let private = self.function.clone().filter(|_| self.private);
+                let private = self.callers == Callers::File;
+                let private = self.function.clone().filter(|_| private);
                 self.doubtful.push(Doubtful { outside, private });
             }
         }
@@ -563,8 +574,23 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
 /// Where a way leads; `None` if it ends.
 pub(super) type Way = Option<Vec<State>>;
 
-fn is_private(visibility: &Visibility) -> bool {
-    matches!(visibility, Visibility::Inherited)
+/// Who can call a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Callers {
+    Anyone,
+    /// The file alone.
+    File,
+    /// Whoever the trait is made for, in a context of its own.
+    Subsystem,
+}
+
+impl Callers {
+    fn of(visibility: &Visibility) -> Callers {
+        match visibility {
+            Visibility::Inherited => Callers::File,
+            _ => Callers::Anyone,
+        }
+    }
 }
 
 /// An expression without parentheses around it.

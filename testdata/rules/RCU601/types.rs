@@ -110,3 +110,48 @@ macro_rules! not_looked_at {
         (*$port as *mut bindings::port).cfg
     };
 }
+
+/// Types that a trait names.
+trait Backend {
+    type State;
+    unsafe fn init(state: *mut Self::State);
+}
+
+impl Backend for Wrapper {
+    type State = bindings::port;
+
+    unsafe fn init(state: *mut Self::State) {
+        let _ = (*state).cfg; // error: RCU601
+    }
+}
+
+mod inner {
+    use super::Wrapper;
+
+    struct Many {
+        all: Pin<&'static mut [Wrapper]>,
+    }
+
+    fn elements(many: &Many) {
+        let _ = unsafe { (*many.all[0].inner.get()).cfg }; // error: RCU601
+    }
+}
+
+fn ok<T>(pointer: *mut T) -> Result<*mut T> {
+    Ok(pointer)
+}
+
+fn of_what_is_given(id: i32) -> Result {
+    let port = ok(unsafe { bindings::port_find(id) })?;
+    let _ = unsafe { (*port).cfg }; // error: RCU601
+    Ok(())
+}
+
+unsafe fn imports_for_itself(port: *mut bindings::port) {
+    use kernel::bindings::cfg as port_t;
+    let _ = (*port.cast::<port_t>()).next; // error: RCU601
+}
+
+unsafe fn does_not(port: *mut b::port_t) {
+    let _ = (*port).cfg; // error: RCU601
+}

@@ -102,6 +102,14 @@ pub unsafe fn asks_its_callers(port: *mut bindings::port) -> *mut bindings::cfg 
     unsafe { bindings::port_cfg(port) }
 }
 
+/// Who takes a section itself does not rely on that of its callers.
+pub unsafe fn takes_its_own(port: *mut bindings::port) -> i32 {
+    let guard = rcu::read_lock();
+    let cfg = unsafe { bindings::port_cfg(port) };
+    drop(guard);
+    unsafe { (*cfg).mtu } // error: RCU603
+}
+
 pub fn what_may_hold_one(port: *mut bindings::port, data: &Revocable<u8>) -> Option<i32> {
     let _data = data.try_access()?;
     let cfg = unsafe { bindings::port_cfg(port) };
@@ -160,5 +168,11 @@ impl Reader {
 
     pub fn mtu(&self) -> i32 {
         unsafe { (*bindings::port_cfg(self.port)).mtu }
+    }
+}
+
+impl Operations for Reader {
+    fn called_by_a_subsystem(port: *mut bindings::port) -> i32 {
+        unsafe { (*bindings::port_cfg(port)).mtu }
     }
 }
