@@ -541,7 +541,9 @@ mod tests {
 
     #[test]
     fn what_stands_in_other_parentheses_is_no_conjunction() {
-        for line in ["#if f(A && B)\n", "#if (A && B\n", "#if (A && (B && C)\n", "#if !!((A && B)\n"] {
+        for line in
+            ["#if f(A && B)\n", "#if (A && B\n", "#if (A && (B && C)\n", "#if !!((A && B)\n"]
+        {
             let (_, found) = arms(&format!("{line}x\n#else\ny\n#endif\n"));
             assert!(!found[0].condition.compatible(&found[1].condition), "{line}");
         }
