@@ -5,6 +5,7 @@
 
 mod across;
 pub mod change;
+mod contained;
 pub mod evidence;
 pub mod facts;
 pub mod files;

@@ -1,6 +1,6 @@
 //! The analyzer's front door: a set of files to check, in a kernel tree or outside one.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -98,6 +98,8 @@ pub struct Workspace {
     neighbours: Neighbours,
     modules: Modules,
     rust: RustTree,
+    /// Files by which the reading of them panicked, and with what.
+    troubles: Vec<(String, String)>,
 }
 
 impl Workspace {
@@ -136,6 +138,9 @@ impl Workspace {
         loader.digest(digest);
         let (contexts, code) = contexts(files.as_ref(), &inputs, &mut loader, digest);
         let across = Across::new(loader.digests(), code, options.whole);
+        // A file may be read for several reasons.
+        let troubles: BTreeMap<String, String> =
+            loader.troubles.drain(..).map(|(path, text)| (shown(&path), text)).collect();
         let mut knowledge = Knowledge::new(loader.finish(), version);
         knowledge.wanted = options.wanted;
         let names = AnnotatedNames::of_index(&knowledge);
@@ -161,7 +166,14 @@ impl Workspace {
             neighbours,
             modules,
             rust,
+            troubles: troubles.into_iter().collect(),
         }
+    }
+
+    /// The files, as reports name them, that could not be read because of a panic, with what it said:
+    /// they are as if empty.
+    pub fn troubles(&self) -> &[(String, String)] {
+        &self.troubles
     }
 
     /// The files to check, in the order given.
@@ -269,6 +281,47 @@ mod tests {
         assert_eq!(load(Some("/linux")), Version(6, 1));
         assert_eq!(load(Some("/other")), Version::LATEST);
         assert_eq!(load(None), Version::LATEST);
+    }
+
+    /// Whoever reads some files of it panics.
+    struct Fragile(Memory);
+
+    impl FileSystem for Fragile {
+        fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
+            assert!(!path.ends_with("bad.h") && !path.ends_with("bad.c"), "dropped");
+            self.0.read(path)
+        }
+
+        fn is_file(&self, path: &Path) -> bool {
+            self.0.is_file(path)
+        }
+
+        fn list(&self, folder: &Path) -> Vec<String> {
+            self.0.list(folder)
+        }
+
+        fn folders(&self, folder: &Path) -> Vec<String> {
+            self.0.folders(folder)
+        }
+    }
+
+    #[test]
+    fn a_panic_costs_the_file_it_is_in() {
+        let code = "#include \"bad.h\"\nstruct s { int __rcu *p; };\n\
+             int f(struct s *s)\n{\n\treturn *s->p;\n}\n";
+        let mut files = Memory::default();
+        for path in ["/a.c", "/b.c", "/bad.c", "/bad.h"] {
+            files.add(path, code);
+        }
+        let input = |path: &str| Input { path: path.into(), shown: path[1..].into() };
+        let inputs = ["/a.c", "/b.c", "/bad.c"].map(input).to_vec();
+        let workspace = Workspace::load(Arc::new(Fragile(files)), inputs, Options::default());
+        let told: Vec<&str> = workspace.troubles().iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(told, ["/bad.h", "bad.c"]);
+        assert!(workspace.troubles().iter().all(|(_, text)| text == "dropped"));
+        for index in [0, 1] {
+            assert_eq!(workspace.analyze(index).unwrap().accesses.len(), 1);
+        }
     }
 
     #[test]

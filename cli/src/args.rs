@@ -222,6 +222,9 @@ pub(crate) struct Check {
     /// Count findings, what was read and what was skipped, on stderr
     #[arg(long)]
     pub statistics: bool,
+    /// Tell where the time went, and which files took longest, on stderr
+    #[arg(long)]
+    pub timings: bool,
     /// Apply the safe fixes to the files, and print the findings that remain
     #[arg(long)]
     pub fix: bool,

@@ -166,6 +166,9 @@ pub(crate) fn tell(
     if options.statistics {
         say(statistics.render(options.reading.verbose).trim_end());
     }
+    if options.timings {
+        say(results.timings.render().trim_end());
+    }
     if options.format.is_for_people() && !options.reading.quiet {
         say(&summary(report, level, statistics.counts.files, &folded));
         if let Some(line) = fix::fixable(options, report) {

@@ -4,6 +4,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -19,6 +20,7 @@ use crate::console::say;
 use crate::guard::guarded;
 use crate::inputs::{self, Plan, Request, TextOnly};
 use crate::progress::Progress;
+use crate::timings::Timings;
 
 /// Parsing goes as deep as the code nests, and generated code nests deep.
 const STACK: usize = 64 << 20;
@@ -36,6 +38,8 @@ pub(crate) struct Results<T> {
     pub whole: bool,
     /// What is to be done with findings.
     pub policy: Option<Arc<Policy>>,
+    /// Where the time went.
+    pub timings: Timings,
 }
 
 /// Finds the files that `reading` names.
@@ -144,10 +148,12 @@ pub(crate) fn run_some<T: Send>(
     let tops = roots.chain(std::env::current_dir()).collect();
     let whole = !plan.groups.is_empty() && plan.groups.iter().all(|(options, _)| options.whole);
     let (files_, problems) = (Vec::with_capacity(total), Vec::new());
-    let mut results = Results { files: files_, problems, tops, whole, policy: None };
+    let mut results =
+        Results { files: files_, problems, tops, whole, policy: None, timings: Timings::default() };
     let mut failed = Vec::new();
     for (options, inputs) in plan.groups {
         let number = inputs.len();
+        let start = Instant::now();
         let loaded = pool.install(|| {
             guarded(|| {
                 let workspace = Workspace::load(files.clone(), inputs, options);
@@ -162,22 +168,34 @@ pub(crate) fn run_some<T: Send>(
                 return Err(format!("internal error: {panic}"));
             }
         };
+        results.timings.reading += start.elapsed();
+        let start = Instant::now();
         (picked.len()..number).for_each(|_| progress.step());
         let done: Vec<_> = pool.install(|| {
             picked
                 .into_par_iter()
                 .map(|index| {
+                    let start = Instant::now();
                     let done = attempt(|| work(&workspace, index));
                     progress.step();
-                    (index, done)
+                    (index, done, start.elapsed())
                 })
                 .collect()
         });
-        for (index, done) in done {
+        results.timings.elapsed += start.elapsed();
+        let mut took = Vec::with_capacity(done.len());
+        for (index, done, time) in done {
             let input = &workspace.inputs()[index];
+            took.push((time, input.shown.clone()));
             match done {
                 Ok(value) => results.files.push((input.clone(), value)),
                 Err(trouble) => failed.push((input.shown.clone(), trouble.describe(&input.shown))),
+            }
+        }
+        results.timings.add(took);
+        for (name, text) in workspace.troubles() {
+            if !failed.iter().any(|(told, _)| told == name) {
+                failed.push((name.clone(), Trouble::Panic(text.clone()).describe(name)));
             }
         }
     }

@@ -210,7 +210,13 @@ mod tests {
             .collect();
         let mut statistics = Statistics::new(1);
         statistics.add(&Checked {
-            statistics: FileStatistics { items: 9, parsed: 4, broken, untyped },
+            statistics: FileStatistics {
+                items: 9,
+                parsed: 4,
+                broken,
+                untyped,
+                ..FileStatistics::default()
+            },
             gaps,
             ..Checked::default()
         });

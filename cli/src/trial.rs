@@ -17,6 +17,7 @@ use crate::engine::Results;
 use crate::fix::{Changes, Recheck, Wanted, Which, repair};
 use crate::patch;
 use crate::report::Report;
+use crate::timings::Timings;
 
 /// Reads a patch, applies it to the files, and takes it back; whether both could be done.
 pub fn patch(text: &[u8], files: &[(&str, &[u8])]) -> bool {
@@ -100,7 +101,14 @@ struct Bench {
 impl Bench {
     fn results(&self, files: Vec<(Input, Checked)>) -> Results<Checked> {
         let policy = Some(self.policy.clone());
-        Results { files, problems: Vec::new(), tops: Vec::new(), whole: false, policy }
+        Results {
+            files,
+            problems: Vec::new(),
+            tops: Vec::new(),
+            whole: false,
+            policy,
+            timings: Timings::default(),
+        }
     }
 }
 

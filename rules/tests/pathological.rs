@@ -100,10 +100,10 @@ fn deep_nesting() {
 #[test]
 fn long_functions_and_lists() {
     for code in [
-        in_function(&times(5000, |_| "\tuse(s->p) +\n".to_owned())),
+        in_function(&times(2000, |_| "\tuse(s->p) +\n".to_owned())),
         in_function(&format!("use({})", "s->p, ".repeat(5000))),
-        in_function(&format!("if ({}s->p) return 1", "s->p && ".repeat(3000))),
-        in_function(&times(3000, |at| format!("\tstruct t *q{at} = s->p;\n\tuse(q{at});\n"))),
+        in_function(&format!("if ({}s->p) return 1", "s->p && ".repeat(2000))),
+        in_function(&times(1000, |at| format!("\tstruct t *q{at} = s->p;\n\tuse(q{at});\n"))),
         in_function(&times(3000, |at| {
             format!("\tif (s->x) goto l{};\nl{at}: use(s->p);\n", at * 7 % 3000)
         })),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustc_hash::FxHashSet;
 
+use crate::contained::contained;
 use crate::evidence::FileCalls;
 use crate::evidence::calls::may_call;
 use crate::evidence::heads::{UsedHead, used_heads};
@@ -74,10 +75,13 @@ impl Neighbours {
                 continue;
             }
             let path = folder.join(name);
-            let Ok(bytes) = self.files.read(&path) else { continue };
-            if memchr::memmem::find(&bytes, b"rcu").is_some() {
-                found.push((path, used_heads(&bytes, version, false, &|_| false)));
-            }
+            // A file that cannot be read is told of where it is checked itself.
+            let heads = contained(|| {
+                let bytes = self.files.read(&path).ok()?;
+                memchr::memmem::find(&bytes, b"rcu")?;
+                Some(used_heads(&bytes, version, false, &|_| false))
+            });
+            found.extend(heads.ok().flatten().map(|heads| (path, heads)));
         }
         found.into()
     }
@@ -112,9 +116,12 @@ impl Neighbours {
 
     /// The calls in a file, and how much was read for it.
     fn read(&self, path: &Path) -> (FileCalls, usize) {
-        let Ok(bytes) = self.files.read(path) else { return (FileCalls::default(), 0) };
-        let wanted = bytes.len() <= MOST_FILE_BYTES && may_call(&bytes);
-        (if wanted { FileCalls::read(&bytes) } else { FileCalls::default() }, bytes.len())
+        contained(|| {
+            let Ok(bytes) = self.files.read(path) else { return (FileCalls::default(), 0) };
+            let wanted = bytes.len() <= MOST_FILE_BYTES && may_call(&bytes);
+            (if wanted { FileCalls::read(&bytes) } else { FileCalls::default() }, bytes.len())
+        })
+        .unwrap_or_default()
     }
 }
 

@@ -45,19 +45,29 @@ impl Walk<'_, '_, '_> {
         }
         let Some(object) = root(tree, lvalue).map(|at| tree.text(at)) else { return false };
         let start = tree.file_span(lvalue).start;
-        let mut frees = false;
+        let frees = self.frees.get_or_init(|| self.freeing_calls());
+        frees.iter().any(|call| {
+            tree.file_span(*call).start > start
+                && arguments(tree, *call).iter().any(|at| tree.text(tree.bare(*at)) == object)
+        })
+    }
+
+    /// The calls that free something; none where the function waits for a grace period.
+    fn freeing_calls(&self) -> Vec<NodeId> {
+        let tree = self.tree;
+        let version = self.uses.unit.knowledge.version;
+        let mut found = Vec::new();
         for call in tree.all().filter(|at| tree.kind(*at) == Kind::CallExpression) {
             let Some(name) = callee(tree, call) else { continue };
-            let version = self.uses.unit.knowledge.version;
             let sleeper = context().sleeper(name.as_bytes(), version);
             if sleeper.is_some_and(|sleeper| sleeper.waits.is_some()) {
-                return false;
+                return Vec::new();
             }
-            frees |= context().frees(name.as_bytes(), version).is_some()
-                && tree.file_span(call).start > start
-                && arguments(tree, call).iter().any(|at| tree.text(tree.bare(*at)) == object);
+            if context().frees(name.as_bytes(), version).is_some() {
+                found.push(call);
+            }
         }
-        frees
+        found
     }
 
     /// What becomes of the value loaded at `node`.

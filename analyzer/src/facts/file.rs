@@ -161,6 +161,7 @@ pub(crate) fn facts(
         facts.lifetime.exits = lifetime::exits(unit, modules);
     }
     facts.remarks = remarks(unit.file.source());
+    facts.statistics.cost = unit.cost();
     facts
 }
 

@@ -400,6 +400,21 @@ pub struct FileStatistics {
     pub broken: Vec<Gap>,
     /// Lvalues by an annotated field's name whose type could not be found.
     pub untyped: Vec<Gap>,
+    /// What it took.
+    pub cost: Cost,
+}
+
+/// What it took to read a file: the same on every run, so that a regression shows without a clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Bytes that were parsed of it, and of what macros in it stand for.
+    pub parsed: u64,
+    /// Nodes of the trees of that.
+    pub nodes: u64,
+    /// Expressions that were typed, and what is as much work as that.
+    pub types: u64,
 }
 
 /// Something that could not be read or typed.

@@ -47,6 +47,8 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     flow: OnceCell<Flow<'w, 'u, 'a>>,
     /// Whether it calls something that allocates.
     allocates: OnceCell<bool>,
+    /// The calls in it that free something, if nothing waits for a grace period.
+    pub frees: OnceCell<Vec<NodeId>>,
     /// For the body of a macro: the context of its call.
     pub given: Option<Context>,
     pub accesses: Vec<Access>,
@@ -113,6 +115,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             whole: None,
             flow: OnceCell::new(),
             allocates: OnceCell::new(),
+            frees: OnceCell::new(),
             given: None,
             accesses: Vec::new(),
             conversions: Vec::new(),

@@ -92,12 +92,16 @@ impl Flows<'_, '_> {
             return None;
         }
         let name = callee(tree, call)?;
+        let row = context().sleeper(name.as_bytes(), self.version);
+        if row.is_none() && !self.may_sleep(name, far) {
+            return None;
+        }
         let text = arguments_text(tree, call);
         if !self.unit.spend_on_text(text.len()) {
             return None;
         }
         let arguments = split_arguments(&text);
-        if let Some(row) = context().sleeper(name.as_bytes(), self.version) {
+        if let Some(row) = row {
             let domain = row.domain.and_then(|at| arguments.get(at));
             return row.sleeps(&arguments).then(|| Sleep {
                 what: name.into(),
@@ -107,9 +111,6 @@ impl Flows<'_, '_> {
                 through: None,
                 elsewhere: Arc::default(),
             });
-        }
-        if !self.may_sleep(name, far) {
-            return None;
         }
         let found = self
             .macro_sleeps(name, &arguments, far)

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::across::Digest;
+use crate::contained::contained;
 use crate::files::FileSystem;
 use crate::index::load::is_code;
 use crate::index::{Edge, FileId, Loader};
@@ -31,6 +32,7 @@ pub(crate) struct Context {
 const INCLUDERS: usize = 4;
 
 /// What the text of a file says about its includes.
+#[derive(Default)]
 struct Scanned {
     includes: Vec<Include>,
     /// The files in the same folder that it includes, and whether behind definitions of its own.
@@ -38,6 +40,8 @@ struct Scanned {
     digest: Option<Digest>,
     /// It is Rust that can have to do with RCU.
     binds: bool,
+    /// What it panicked with.
+    trouble: Option<String>,
 }
 
 /// The digests of inputs that are code, in the order of paths, each with the number of the input.
@@ -73,8 +77,15 @@ pub(crate) fn contexts(
     let number = |path: &Path| numbers.get(path.as_os_str()).copied().filter(|_| is_code(path));
     let mut scanned: Vec<Scanned> = paths
         .par_iter()
-        .map(|path| read(files, path, digest.filter(|_| number(path).is_some())))
+        .map(|path| {
+            let digest = digest.filter(|_| number(path).is_some());
+            contained(|| read(files, path, digest))
+                .unwrap_or_else(|text| Scanned { trouble: Some(text), ..Scanned::default() })
+        })
         .collect();
+    for (path, scanned) in paths.iter().zip(&mut scanned) {
+        loader.troubles.extend(scanned.trouble.take().map(|text| (path.clone(), text)));
+    }
     let digests = paths
         .iter()
         .zip(&mut scanned)
@@ -141,8 +152,7 @@ pub(crate) fn contexts(
 fn read(files: &dyn FileSystem, path: &Path, digest: Option<Version>) -> Scanned {
     let bytes = files.read(path).unwrap_or_default();
     if is_rust(path) {
-        let binds = rust::matters(&bytes);
-        return Scanned { includes: Vec::new(), beside: Vec::new(), digest: None, binds };
+        return Scanned { binds: rust::matters(&bytes), ..Scanned::default() };
     }
     let includes = includes(&bytes);
     let beside = includes
@@ -151,7 +161,7 @@ fn read(files: &dyn FileSystem, path: &Path, digest: Option<Version>) -> Scanned
         .map(|include| (include.path.clone(), is_late(&bytes, &include.path)))
         .collect();
     let digest = digest.map(|version| Digest::of_file(&bytes, false, version).0);
-    Scanned { includes, beside, digest, binds: false }
+    Scanned { includes, beside, digest, ..Scanned::default() }
 }
 
 /// Whether an include stands behind the first body in a file: what it brings is a part of the file

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::across::Digest;
+use crate::contained::contained;
 use crate::files::FileSystem;
 use crate::index::resolve::{Found, Resolver, Target};
 use crate::index::{Edge, FileId, IncludePaths, Index, IndexedFile, Place};
@@ -29,6 +30,8 @@ pub(crate) struct Loader<'a> {
     /// Digests of the files that were read, where they are wanted.
     digests: Vec<(FileId, Digest)>,
     digest: Option<Version>,
+    /// The files that could not be read because of a panic, and what it said.
+    pub troubles: Vec<(PathBuf, String)>,
 }
 
 /// Headers that kbuild has the compiler include first (`scripts/Makefile.lib`, `LINUXINCLUDE`).
@@ -70,6 +73,7 @@ impl<'a> Loader<'a> {
             pending: Vec::new(),
             digests: Vec::new(),
             digest: None,
+            troubles: Vec::new(),
         };
         if let Some(root) = &paths.root {
             for name in FORCED {
@@ -178,25 +182,30 @@ impl<'a> Loader<'a> {
                 .into_par_iter()
                 .map(|id| {
                     let path = paths[id as usize].clone();
-                    let bytes = files.read(&path).unwrap_or_default();
                     let version = digest.filter(|_| !is_code(&path));
-                    let (digest, mut items) = match version {
-                        Some(version) => {
-                            let (digest, items) = Digest::of_file(&bytes, true, version);
-                            (Some(digest), items)
+                    let read = contained(|| {
+                        let bytes = files.read(&path).unwrap_or_default();
+                        match version {
+                            Some(version) => {
+                                let (digest, items) = Digest::of_file(&bytes, true, version);
+                                (Some(digest), items)
+                            }
+                            None => (None, scan(&bytes)),
                         }
-                        None => (None, scan(&bytes)),
-                    };
-                    drop(bytes);
+                    });
+                    let trouble = read.as_ref().err().cloned();
+                    let (digest, mut items) = read.unwrap_or_default();
                     items.items.shrink_to_fit();
                     items.names.shrink_to_fit();
                     let folder = path.parent().unwrap_or(Path::new(""));
                     let found = resolver.resolve(folder, &items.includes);
                     let shown = shown(&path);
-                    (id, IndexedFile::new(files.clone(), path, shown, items), found, digest)
+                    let file = IndexedFile::new(files.clone(), path, shown, items);
+                    (id, file, found, digest, trouble)
                 })
                 .collect();
-            for (id, file, found, digest) in scanned {
+            for (id, file, found, digest, trouble) in scanned {
+                self.troubles.extend(trouble.map(|text| (file.path.clone(), text)));
                 self.digests.extend(digest.map(|digest| (id, digest)));
                 debug_assert_eq!(id as usize, self.index.files.len());
                 let edges = self.edges(&file.items.includes, found);

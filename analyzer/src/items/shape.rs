@@ -47,6 +47,11 @@ impl Scanner<'_> {
                     head.values = true;
                 }
             }
+            // `[[maybe_unused]]` is an attribute of the first declaration.
+            b"[" if head.values && before(1) == b"[" && before(2) == b"{" => {
+                head.is_function = Some(true);
+                head.values = false;
+            }
             b"(" => {
                 let attribute = index > 0
                     && matches!(before(1), b"__attribute__" | b"__attribute" | b"__aligned");

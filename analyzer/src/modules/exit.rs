@@ -48,6 +48,8 @@ struct Reader<'m> {
     version: Version,
     /// The functions, variables and macros of each file.
     own: Vec<FxHashMap<Vec<u8>, Vec<u32>>>,
+    /// Those of all files, in the order of the files.
+    all: FxHashMap<Vec<u8>, Vec<Place>>,
 }
 
 impl Module {
@@ -56,8 +58,15 @@ impl Module {
         let Some(at) = self.files.iter().position(|one| one.path == file) else {
             return Vec::new();
         };
-        let own = self.files.iter().map(defined).collect();
-        let reader = Reader { module: self, version, own };
+        let own: Vec<_> = self.files.iter().map(defined).collect();
+        let mut all: FxHashMap<Vec<u8>, Vec<Place>> = FxHashMap::default();
+        for (at, names) in own.iter().enumerate() {
+            for (name, items) in names {
+                let places = items.iter().map(|item| (at, *item));
+                all.entry(name.clone()).or_default().extend(places);
+            }
+        }
+        let reader = Reader { module: self, version, own, all };
         let posted = reader.posted();
         if posted.is_empty() {
             return Vec::new();
@@ -137,15 +146,10 @@ pub(super) fn exits(file: &IndexedFile, version: Version) -> Vec<Named> {
 impl Reader<'_> {
     /// The item that a name means in a file: one of its own, or one of another file of the module.
     fn find(&self, file: usize, name: &[u8]) -> Vec<Place> {
-        let of = |at: usize| {
-            let items = self.own[at].get(name).into_iter().flatten();
-            items.map(move |item| (at, *item)).collect::<Vec<Place>>()
-        };
-        let own = of(file);
-        if !own.is_empty() {
-            return own;
+        match self.own[file].get(name) {
+            Some(items) => items.iter().map(|item| (file, *item)).collect(),
+            None => self.all.get(name).cloned().unwrap_or_default(),
         }
-        (0..self.own.len()).flat_map(of).collect()
     }
 
     fn item(&self, (file, item): Place) -> (&IndexedFile, &Item) {

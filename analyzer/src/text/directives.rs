@@ -189,6 +189,7 @@ fn conjunction(text: &[u8], tokens: &[Token]) -> Truth {
 }
 
 fn atom(text: &[u8], mut part: &[Token]) -> Truth {
+    let whole = part.len();
     let mut wanted = true;
     while let Some(first) = part.first() {
         let (_, last) = (first, part[part.len() - 1]);
@@ -210,7 +211,9 @@ fn atom(text: &[u8], mut part: &[Token]) -> Truth {
         }
         _ => {}
     }
-    if words.contains(&&b"&&"[..]) && wanted && !words.contains(&&b"||"[..]) {
+    // In parentheses that do not enclose all of it, it is no conjunction: `f(a && b)`.
+    let bared = part.len() < whole;
+    if bared && words.contains(&&b"&&"[..]) && wanted && !words.contains(&&b"||"[..]) {
         return conjunction(text, part);
     }
     Truth::Depends(Condition { atoms: vec![(key(&words.join(&b' ')), wanted)] })
@@ -533,6 +536,18 @@ mod tests {
     #[test]
     fn conjunctions_are_atoms_of_their_own() {
         let (_, found) = arms("#if defined(A) && B > 1\nx\n#endif\n#ifndef A\ny\n#endif\n");
+        assert!(!found[0].condition.compatible(&found[1].condition));
+    }
+
+    #[test]
+    fn what_stands_in_other_parentheses_is_no_conjunction() {
+        for line in
+            ["#if f(A && B)\n", "#if (A && B\n", "#if (A && (B && C)\n", "#if !!((A && B)\n"]
+        {
+            let (_, found) = arms(&format!("{line}x\n#else\ny\n#endif\n"));
+            assert!(!found[0].condition.compatible(&found[1].condition), "{line}");
+        }
+        let (_, found) = arms("#if ((A) && (B && f(C && D)))\nx\n#endif\n#ifndef B\ny\n#endif\n");
         assert!(!found[0].condition.compatible(&found[1].condition));
     }
 

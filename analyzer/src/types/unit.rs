@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::across::Others;
+use crate::facts::Cost;
 use crate::index::{FileId, FileSet, IndexedFile};
 use crate::items::{ItemKind, Space, name_key};
 use crate::syntax::{MacroClass, Macros, NodeId, Tree, parse_item};
@@ -78,6 +79,8 @@ pub struct Unit<'a> {
     fuel: Cell<u32>,
     /// What the items so far have used up.
     spent: Cell<u64>,
+    /// Bytes that were parsed, and the nodes that they gave.
+    parsed: Cell<(u64, u64)>,
     /// A name was met whose definitions disagree about the annotation.
     pub(crate) disputed: Cell<bool>,
 }
@@ -157,6 +160,7 @@ impl<'a> Unit<'a> {
             declaring: RefCell::default(),
             fuel: Cell::new(FUEL),
             spent: Cell::new(0),
+            parsed: Cell::default(),
             disputed: Cell::new(false),
         }
     }
@@ -289,6 +293,22 @@ impl<'a> Unit<'a> {
         more
     }
 
+    /// What it took so far.
+    pub(crate) fn cost(&self) -> Cost {
+        let (parsed, nodes) = self.parsed.get();
+        let types = self.spent.get() + u64::from(FUEL - self.fuel.get());
+        Cost { bytes: self.file.source().bytes().len() as u64, parsed, nodes, types }
+    }
+
+    fn count_parsed(&self, trees: &[Tree]) {
+        let (mut bytes, mut nodes) = self.parsed.get();
+        for tree in trees {
+            bytes += tree.text.len() as u64;
+            nodes += tree.nodes.len() as u64;
+        }
+        self.parsed.set((bytes, nodes));
+    }
+
     /// The variables that a macro call declares.
     pub(crate) fn declared_by_call(&self, call: &Arc<str>) -> Option<CallDeclarations> {
         if let Some(known) = self.call_declarations.borrow().get(call) {
@@ -376,6 +396,7 @@ impl<'a> Unit<'a> {
         let mut tree =
             parse_item(whole.as_bytes(), 0, ItemKind::Function, self).into_iter().next()?;
         tree.in_file = false;
+        self.count_parsed(std::slice::from_ref(&tree));
         let tree = Rc::new(tree);
         self.expansions.borrow_mut().insert(text.to_owned(), tree.clone());
         Some(tree)
@@ -468,6 +489,7 @@ impl<'a> Unit<'a> {
             return known.clone();
         }
         let trees = parsed(&self.file, self);
+        self.count_parsed(&trees);
         self.own_trees.borrow_mut().insert(item, trees.clone());
         trees
     }

@@ -15,7 +15,12 @@ pub struct TextOnly;
 
 impl FileSystem for TextOnly {
     fn read(&self, path: &Path) -> Result<Vec<u8>> {
-        if std::fs::metadata(path)?.len() > LARGEST {
+        let found = std::fs::metadata(path)?;
+        // Whoever reads a pipe that lies beside an input waits for ever.
+        if !found.is_file() {
+            return Err(Error::new(ErrorKind::InvalidData, "not a file"));
+        }
+        if found.len() > LARGEST {
             return Err(Error::new(ErrorKind::InvalidData, "too large for a source file"));
         }
         let bytes = Disk.read(path)?;

@@ -87,7 +87,14 @@ impl Words {
 
     fn first(&self) -> Results<Checked> {
         let files = self.files.iter().map(|(path, text)| Words::check(path, text)).collect();
-        Results { files, problems: Vec::new(), tops: Vec::new(), whole: false, policy: None }
+        Results {
+            files,
+            problems: Vec::new(),
+            tops: Vec::new(),
+            whole: false,
+            policy: None,
+            timings: Default::default(),
+        }
     }
 
     fn repair(&self) -> Repaired {
