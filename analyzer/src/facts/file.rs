@@ -31,6 +31,16 @@ use crate::text::directives::{Arm, live_tokens};
 use crate::text::lexer::{TokenKind, lex, lex_with};
 use crate::types::{Parameter, ParsedItem, Qualified, Type, Unit, expand};
 
+/// What the functions of a file leave for its end.
+#[derive(Default)]
+struct Noted {
+    calls: Vec<AccessorCall>,
+    list_uses: Vec<Use>,
+    deferred: Vec<Deferred>,
+    flavours: Flavours,
+    refs: Vec<NotedRef>,
+}
+
 /// The facts of a unit.
 pub(crate) fn facts(
     unit: &Unit<'_>,
@@ -44,7 +54,7 @@ pub(crate) fn facts(
     let mut learned = FxHashMap::default();
     let flows = Flows::new(unit);
     let mut facts = FileFacts::default();
-    let mut calls = Vec::new();
+    let mut noted = Noted::default();
     facts.statistics.items = unit.file.items.items.len();
     let asked = unit.knowledge.wanted;
     // What readers walk tells as well what they may meet when it is freed.
@@ -53,9 +63,6 @@ pub(crate) fn facts(
         true => Links::of_unit(unit, &names, &flows),
         false => Links::default(),
     };
-    let mut list_uses = Vec::new();
-    let (mut deferred, mut flavours) = (Vec::new(), Flavours::default());
-    let mut refs = Vec::new();
     // Files that never speak of RCU end nothing of concern to its readers.
     let ends = asked.lifetimes
         && [&b"rcu"[..], b"percpu_ref_init"]
@@ -84,12 +91,10 @@ pub(crate) fn facts(
         };
         if wanted {
             looked_at.insert(index as u32);
-            let out =
-                (&mut facts, &mut calls, &mut list_uses, &mut deferred, &mut flavours, &mut refs);
             let learned = learned
                 .entry(item.condition)
                 .or_insert_with(|| (Uses::new(unit), Flows::new(unit)));
-            self::item(unit, &names, learned, index as u32, out);
+            self::item(unit, &names, learned, index as u32, (&mut facts, &mut noted));
         }
     }
     facts.inferred.settle();
@@ -139,6 +144,7 @@ pub(crate) fn facts(
         dealings::settle(&mut facts);
     }
     facts.pointers.sort();
+    let Noted { calls, list_uses, deferred, flavours, refs } = noted;
     facts.evidence = evidence(unit, &names, &facts.accesses, calls, neighbours);
     let mut lists = Lists::default();
     if !list_uses.is_empty() {
@@ -155,8 +161,8 @@ pub(crate) fn facts(
     });
     facts.sections.settle();
     let walked: Vec<&Use> = lists.own.iter().chain(&lists.around).collect();
-    let noted = (deferred, flavours);
-    lifetime::settle(unit, &flows, neighbours, noted, &walked, &mut facts.lifetime);
+    let ends = (deferred, flavours);
+    lifetime::settle(unit, &flows, neighbours, ends, &walked, &mut facts.lifetime);
     if asked.lifetimes {
         facts.lifetime.exits = lifetime::exits(unit, modules);
     }
@@ -264,14 +270,7 @@ fn item(
     names: &Names<'_, '_, '_>,
     (uses, flows): &(Uses<'_, '_>, Flows<'_, '_>),
     index: u32,
-    (facts, calls, list_uses, deferred, flavours, refs): (
-        &mut FileFacts,
-        &mut Vec<AccessorCall>,
-        &mut Vec<Use>,
-        &mut Vec<Deferred>,
-        &mut Flavours,
-        &mut Vec<NotedRef>,
-    ),
+    (facts, noted): (&mut FileFacts, &mut Noted),
 ) {
     let item = &unit.file.items.items[index as usize];
     let text = unit.file.text(item);
@@ -295,14 +294,14 @@ fn item(
         facts.unannotated.append(&mut walk.unannotated);
         facts.dealings.append(&mut walk.dealings);
         facts.pointers.append(&mut walk.pointer_facts);
-        calls.append(&mut walk.calls);
-        list_uses.append(&mut walk.list_uses);
+        noted.calls.append(&mut walk.calls);
+        noted.list_uses.append(&mut walk.list_uses);
         facts.inferred.append(&mut walk.plain.facts);
         facts.sections.append(&mut walk.section_facts);
         facts.lifetime.append(&mut walk.lifetime_facts);
-        deferred.append(&mut walk.deferred);
-        flavours.append(&mut walk.flavours);
-        refs.append(&mut walk.refs);
+        noted.deferred.append(&mut walk.deferred);
+        noted.flavours.append(&mut walk.flavours);
+        noted.refs.append(&mut walk.refs);
         facts.statistics.untyped.append(&mut walk.untyped);
         facts.statistics.broken.append(&mut walk.broken);
         unit.clear_local_records();

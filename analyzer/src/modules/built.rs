@@ -126,11 +126,11 @@ impl Lists {
             holds => holds,
         });
         // It is left out only where every line leaves it out.
-        each.fold(Some(false), |all, one| match (all, one) {
-            (Some(true), _) | (_, Some(true)) => Some(true),
-            (None, _) | (_, None) => None,
-            _ => Some(false),
-        })
+        let each: Vec<Option<bool>> = each.collect();
+        if each.contains(&Some(true)) {
+            return Some(true);
+        }
+        each.iter().all(Option::is_some).then_some(false)
     }
 }
 
