@@ -24,9 +24,8 @@ const KINDS: [ItemKind; 4] =
 fuzz_target!(|bytes: &[u8]| {
     let Some((first, text)) = bytes.split_first() else { return };
     let kind = KINDS[usize::from(*first) % KINDS.len()];
-    let lines = |text: &[u8]| -> Vec<usize> {
-        (0..text.len()).filter(|at| text[*at] == b'\n').collect()
-    };
+    let lines =
+        |text: &[u8]| -> Vec<usize> { (0..text.len()).filter(|at| text[*at] == b'\n').collect() };
     for one in normalize(text, kind, &Guess) {
         assert_eq!(one.text.len(), text.len());
         assert_eq!(lines(&one.text), lines(text));
