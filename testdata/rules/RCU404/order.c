@@ -76,3 +76,12 @@ void two_peers(struct peer *peer, struct peer *other)
 	kfree_rcu(peer, rcu);
 	list_del_rcu(&other->node);
 }
+
+/* Whether anybody else can see it, is not said. */
+void free_loaded_plainly(struct peer *peer)
+{
+	struct cfg *cfg = peer->cfg; // error: RCU101
+
+	kfree(cfg);
+	RCU_INIT_POINTER(peer->cfg, NULL);
+}

@@ -50,6 +50,8 @@ pub(super) struct State {
     pub shown: BTreeMap<String, NodeId>,
     /// Variables that hold the value of an `__rcu` lvalue: the lvalue.
     loaded: BTreeMap<String, String>,
+    /// Those of them that no accessor loaded: whether others may see the object is not said.
+    pub plain: BTreeSet<String>,
 }
 
 /// Follows them through a function.
@@ -185,11 +187,13 @@ impl Story<'_, '_, '_, '_> {
         state.hidden.remove(&name);
         state.passed.remove(&name);
         state.loaded.remove(&name);
+        state.plain.remove(&name);
         state.gone.remove(&name);
         state.shown.remove(&name);
         let value = tree.bare(value);
         if tree.kind(value) == Kind::FieldExpression {
-            state.loaded.insert(name, spelling(tree, value));
+            state.loaded.insert(name.clone(), spelling(tree, value));
+            state.plain.insert(name);
             return;
         }
         if tree.kind(value) != Kind::CallExpression {
@@ -311,6 +315,7 @@ impl Along for Story<'_, '_, '_, '_> {
         }
         state.posted.extend(other.posted.iter().cloned());
         state.posts |= other.posts;
+        state.plain.extend(other.plain.iter().cloned());
         state.gone.retain(|name, _| other.gone.contains_key(name));
         state.shown.retain(|name, _| other.shown.contains_key(name));
         state.loaded.retain(|name, from| other.loaded.get(name) == Some(from));

@@ -39,7 +39,8 @@ impl Walk<'_, '_, '_> {
                     completed.extend(state.shown.keys().cloned());
                 }
                 for (key, _) in story.hides(node, state) {
-                    if let Some(end) = state.gone.get(&key).filter(|end| **end != node) {
+                    let end = state.gone.get(&key).filter(|end| **end != node);
+                    if let Some(end) = end.filter(|_| !state.plain.contains(&key)) {
                         early.push(self.early(key, *end, node, false));
                     }
                 }
