@@ -28,8 +28,8 @@ waited for: with `srcu_read_lock()` of a domain where only RCU's own readers or 
 are waited for, with `rcu_read_lock()` where only a domain is, with `rcu_read_lock_trace()` where \
 neither waits for it.
 
-And a wait, or a barrier, of which the same holds for all that the function has hidden before it, where \
-readers are seen in the file, and what is hidden ends elsewhere.",
+Where the object ends elsewhere, the wait itself is reported, if the file shows readers that it does not \
+wait for, and that holds for all that the function has hidden before it.",
         matters: "\
 A grace period of one flavour says nothing about readers of another. SRCU readers may sleep for \
 seconds in a section that `synchronize_rcu()` has never heard of; the object is freed under them.",
