@@ -54,7 +54,8 @@ pub(crate) fn facts(
     let mut learned = FxHashMap::default();
     let flows = Flows::new(unit);
     let mut facts = FileFacts::default();
-    let mut noted = Noted::default();
+    let flavours = Flavours::of_file(unit.file.source().bytes());
+    let mut noted = Noted { flavours, ..Noted::default() };
     facts.statistics.items = unit.file.items.items.len();
     let asked = unit.knowledge.wanted;
     // What readers walk tells as well what they may meet when it is freed.
@@ -288,6 +289,7 @@ fn item(
         let mut walk = Walk::new(uses, names, flows, tree, function);
         walk.condition = item.arm.map(|arm| unit.file.source().text(arm));
         walk.arms = &arms;
+        walk.flavours.several = noted.flavours.several;
         walk_tree(unit, tree, item, &mut walk);
         facts.accesses.append(&mut walk.accesses);
         facts.conversions.append(&mut walk.conversions);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use super::kbuild::words;
+use super::kbuild::{makefile, split, words};
 use crate::files::FileSystem;
 use crate::kernel::dotconfig::DotConfig;
 
@@ -82,18 +82,13 @@ impl Built {
         config: &DotConfig,
     ) -> Option<Arc<Lists>> {
         let mut known = self.lists.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let read = || {
-            let text =
-                ["Kbuild", "Makefile"].iter().find_map(|name| files.read(&folder.join(name)).ok());
-            Some(Arc::new(Lists::read(&String::from_utf8_lossy(&text?), config)))
-        };
+        let read = || Some(Arc::new(Lists::read(&makefile(files, folder)?, config)));
         known.entry(folder.to_owned()).or_insert_with(read).clone()
     }
 }
 
 impl Lists {
     fn read(text: &str, config: &DotConfig) -> Lists {
-        let text = text.replace("\\\n", " ");
         let (mut lists, mut depth) = (Lists::default(), 0usize);
         for line in text.lines() {
             let line = line.split('#').next().unwrap_or_default();
@@ -153,14 +148,12 @@ impl Gate<'_> {
 
 /// `obj-y`, `port-objs`, `port-$(CONFIG_X)`: the list and the gate.
 fn gate(variable: &str) -> Option<(&str, Gate<'_>)> {
-    if let Some((list, suffix)) = variable.split_once("-$(") {
-        let symbol = suffix.strip_suffix(')').filter(|name| {
-            name.starts_with("CONFIG_") && !name.contains(['(', ')', '$', ' ', ','])
-        });
-        return Some((list, symbol.map_or(Gate::Other, Gate::Symbol)));
-    }
-    let (list, suffix) = variable.rsplit_once('-')?;
-    matches!(suffix, "y" | "m" | "objs").then_some((list, Gate::Always))
+    let (list, suffix) = split(variable)?;
+    let Some(inside) = suffix.strip_prefix("$(") else { return Some((list, Gate::Always)) };
+    let symbol = inside
+        .strip_suffix(')')
+        .filter(|name| name.starts_with("CONFIG_") && !name.contains(['(', ')', '$', ' ', ',']));
+    Some((list, symbol.map_or(Gate::Other, Gate::Symbol)))
 }
 
 #[cfg(test)]

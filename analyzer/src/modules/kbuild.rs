@@ -21,11 +21,9 @@ pub(super) fn module_of(
     let within = |at: &&Path| root.is_none_or(|root| at.starts_with(root));
     let mut known = false;
     for above in folder.ancestors().take(ABOVE).take_while(within) {
-        let text =
-            ["Kbuild", "Makefile"].iter().find_map(|name| files.read(&above.join(name)).ok());
-        let Some(text) = text else { continue };
+        let Some(text) = makefile(files, above) else { continue };
         known = true;
-        let lists = Lists::read(&String::from_utf8_lossy(&text));
+        let lists = Lists::read(&text);
         let object = file.strip_prefix(above).ok()?.with_extension("o");
         let found = lists.modules_with(&object.to_string_lossy());
         let [(module, gate)] = found.as_slice() else {
@@ -44,6 +42,12 @@ pub(super) fn module_of(
     }
     // A file outside any kernel, beside no Kbuild file, is taken by itself.
     (!known && root.is_none()).then(|| vec![file.to_owned()])
+}
+
+/// What tells kbuild what to build in a folder, a line a line.
+pub(super) fn makefile(files: &dyn FileSystem, folder: &Path) -> Option<String> {
+    let text = ["Kbuild", "Makefile"].iter().find_map(|name| files.read(&folder.join(name)).ok());
+    Some(String::from_utf8_lossy(&text?).replace("\\\n", " "))
 }
 
 /// On what it depends whether something is built as a module.
@@ -66,7 +70,6 @@ struct Lists {
 
 impl Lists {
     fn read(text: &str) -> Lists {
-        let text = text.replace("\\\n", " ");
         let mut variables: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut lists = Lists::default();
         for line in text.lines() {
@@ -152,7 +155,7 @@ pub(super) fn words(value: &str) -> Vec<String> {
 }
 
 /// `name-y`, `name-objs`, `name-$(CONFIG_X)`: the name and what follows.
-fn split(variable: &str) -> Option<(&str, &str)> {
+pub(super) fn split(variable: &str) -> Option<(&str, &str)> {
     if let Some((name, _)) = variable.split_once("-$(") {
         return Some((name, &variable[name.len() + 1..]));
     }

@@ -95,9 +95,17 @@ pub(in crate::facts) struct Flavours {
     pub(super) ended: Vec<Ended>,
     /// The member that each accessor of a function is applied to.
     members: FxHashMap<NodeId, String>,
+    /// Something in the file may wait for other readers than there are.
+    pub several: bool,
 }
 
 impl Flavours {
+    /// For a file with this text.
+    pub fn of_file(text: &[u8]) -> Flavours {
+        let several = OTHERS.iter().any(|word| memchr::memmem::find(text, word).is_some());
+        Flavours { several, ..Flavours::default() }
+    }
+
     /// Adds what was found in another item.
     pub fn append(&mut self, more: &mut Flavours) {
         self.reads.append(&mut more.reads);
@@ -127,13 +135,12 @@ impl Walk<'_, '_, '_> {
     /// Notes which member an accessor is applied to, with the variables that it sees in scope.
     pub(super) fn flavour(&mut self, call: NodeId) {
         let tree = self.tree;
+        if !self.flavours.several {
+            return;
+        }
         let Some(accessor) = callee(tree, call).and_then(|name| self.flows.accessor(name)) else {
             return;
         };
-        let text = self.uses.unit.file.source().bytes();
-        if !OTHERS.iter().any(|word| memchr::memmem::find(text, word).is_some()) {
-            return;
-        }
         let given = arguments(tree, call);
         let Some(lvalue) = accessor.pointer.and_then(|at| given.get(at)) else { return };
         let Ok(typed) = self.uses.typer(&self.scopes).typed(tree, *lvalue) else { return };
@@ -180,18 +187,26 @@ impl Walk<'_, '_, '_> {
                     reckoned: from == From::Pointer,
                     freed: false,
                     wrong: WrongWait {
-                        function: self.function.clone(),
-                        span: own.span,
-                        expression: key.trim_start_matches('=').to_owned(),
-                        callee: None,
-                        hidden: self.tree.file_span(hides),
                         waits: earlier.chain([own.clone()]).collect(),
-                        reader: None,
-                        condition: self.condition_at(own.span),
+                        ..self.wrong(own.span, key.trim_start_matches('=').to_owned(), hides)
                     },
                 }
             })
             .collect()
+    }
+
+    /// An end at a place, of something that a call has hidden.
+    fn wrong(&self, span: Span, expression: String, hides: NodeId) -> WrongWait {
+        WrongWait {
+            function: self.function.clone(),
+            span,
+            expression,
+            callee: None,
+            hidden: self.tree.file_span(hides),
+            waits: Vec::new(),
+            reader: None,
+            condition: self.condition_at(span),
+        }
     }
 
     /// The member by which readers found what a call hides, or the name that is called.
@@ -223,16 +238,9 @@ impl Walk<'_, '_, '_> {
         let waits: Vec<Waited> = waits.chain(own).collect();
         let member = self.member_of(hides);
         let span = tree.file_span(one.call);
-        let wrong = WrongWait {
-            function: self.function.clone(),
-            span,
-            expression: String::from_utf8_lossy(tree.text(one.argument)).into_owned(),
-            callee: callee(tree, one.call).map(str::to_owned),
-            hidden: tree.file_span(hides),
-            waits,
-            reader: None,
-            condition: self.condition_at(span),
-        };
+        let expression = String::from_utf8_lossy(tree.text(one.argument)).into_owned();
+        let callee = callee(tree, one.call).map(str::to_owned);
+        let wrong = WrongWait { callee, waits, ..self.wrong(span, expression, hides) };
         let reckoned = from == From::Pointer || one.head.is_some();
         let object = one.object.clone();
         Some(Ended { key, object, member, reckoned, freed: true, wrong })
