@@ -14,10 +14,12 @@ pub mod index;
 pub mod items;
 pub mod kernel;
 mod modules;
+pub mod rests;
 pub mod rust;
 pub mod syntax;
 pub mod text;
 pub mod types;
 mod workspace;
 
-pub use workspace::{Input, Options, Wanted, Workspace};
+pub use across::{Digests, Tables, Whose, print_of};
+pub use workspace::{Includes, Input, Options, Part, Wanted, Workspace};

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::across::{Across, Others};
+use crate::across::{Across, Digests, Others, Tables};
 use crate::change::{Declared, declared};
-use crate::evidence::Neighbours;
+use crate::evidence::{Given, Neighbours};
 use crate::facts::{AnnotatedNames, FileCoverage, FileFacts, coverage, facts};
 use crate::files::FileSystem;
 use crate::index::{Build, Context, FileId, FileSet, IncludePaths, IndexedFile, Loader, contexts};
@@ -16,6 +16,7 @@ use crate::items::{FileItems, scan};
 use crate::kernel::dotconfig::DotConfig;
 use crate::kernel::version::Version;
 use crate::modules::Modules;
+use crate::rests;
 use crate::rust::{self, RustTree, is_rust};
 use crate::text::SourceFile;
 use crate::types::{Knowledge, Unit};
@@ -84,6 +85,28 @@ pub struct Options {
     pub include_dirs: Vec<PathBuf>,
     /// What a build tells.
     pub build: Build,
+    /// Have what the tokens of all files say kept ([`Workspace::take_digests`]).
+    pub keep: bool,
+}
+
+/// A part of the inputs.
+#[derive(Debug)]
+pub struct Part {
+    /// Their numbers, sorted.
+    pub inputs: Vec<usize>,
+    /// What is known of the functions of all inputs.
+    pub tables: Arc<Tables>,
+}
+
+/// Which files lead to which through their includes, whatever the architecture.
+#[derive(Debug)]
+pub struct Includes<'w> {
+    /// The files that were reached.
+    pub files: Vec<&'w Path>,
+    /// For each of them those that it includes, as places in `files`.
+    pub of_files: Vec<Vec<u32>>,
+    /// For each input those that lead to all that it sees; `None` if it cannot be worked on.
+    pub of_inputs: Vec<Option<Vec<u32>>>,
 }
 
 /// The files to check, with the headers they use, ready to analyze.
@@ -93,8 +116,10 @@ pub struct Workspace {
     paths: IncludePaths,
     knowledge: Knowledge,
     names: AnnotatedNames,
-    contexts: Vec<Context>,
+    /// Of the inputs that can be worked on.
+    contexts: Vec<Option<Context>>,
     across: Across,
+    digests: Option<Digests>,
     neighbours: Neighbours,
     modules: Modules,
     rust: RustTree,
@@ -107,6 +132,17 @@ impl Workspace {
     /// the current rayon pool). Unreadable headers are as if absent; unreadable inputs are
     /// reported by [`Workspace::analyze`].
     pub fn load(files: Arc<dyn FileSystem>, inputs: Vec<Input>, options: Options) -> Workspace {
+        Workspace::load_part(files, inputs, options, None)
+    }
+
+    /// The same of a part of the inputs: the others count for what is known of all, but cannot be
+    /// worked on or looked into. `None`: all of them.
+    pub fn load_part(
+        files: Arc<dyn FileSystem>,
+        inputs: Vec<Input>,
+        options: Options,
+        part: Option<Part>,
+    ) -> Workspace {
         let mut arches = match &options.kernel_root {
             Some(root) => files.folders(&root.join("arch")),
             None => Vec::new(),
@@ -134,10 +170,24 @@ impl Workspace {
         let root = options.kernel_root.as_ref();
         let version = root.map_or(Version::LATEST, |root| Version::of_tree(files.as_ref(), root));
         // One file by itself is read with what it includes and no more.
-        let digest = Some(version).filter(|_| inputs.len() > 1);
+        let digest = Some(version).filter(|_| inputs.len() > 1 && part.is_none());
         loader.digest(digest);
-        let (contexts, code) = contexts(files.as_ref(), &inputs, &mut loader, digest);
-        let across = Across::new(loader.digests(), code, options.whole);
+        let all: Vec<usize> = (0..inputs.len()).collect();
+        let (which, tables) = match part {
+            Some(part) => (part.inputs, Some(part.tables)),
+            None => (all, None),
+        };
+        let (contexts, code) = contexts(files.as_ref(), &inputs, &which, &mut loader, digest);
+        let (tables, digests) = match tables {
+            Some(tables) => (tables, None),
+            None => {
+                let digests = Digests::new(loader.digests(), code);
+                let tables = digests.tables(options.whole);
+                let kept = options.keep.then(|| digests.without_others(&tables));
+                (Arc::new(tables), kept)
+            }
+        };
+        let across = Across::from(tables);
         // A file may be read for several reasons.
         let troubles: BTreeMap<String, String> =
             loader.troubles.drain(..).map(|(path, text)| (shown(&path), text)).collect();
@@ -145,15 +195,12 @@ impl Workspace {
         knowledge.wanted = options.wanted;
         let names = AnnotatedNames::of_index(&knowledge);
         let neighbours = Neighbours::new(files.clone());
-        let rust = inputs.iter().map(|input| input.path.as_path());
-        let rust: Vec<&Path> = rust.filter(|path| is_rust(path)).collect();
-        let rust = match rust.is_empty() {
-            true => RustTree::default(),
-            false => {
-                let root = options.kernel_root.as_deref();
-                RustTree::load(files.as_ref(), root, rust.into_iter())
-            }
-        };
+        let rust = which.iter().any(|at| is_rust(&inputs[*at].path)).then(|| {
+            let paths = inputs.iter().map(|input| input.path.as_path());
+            let root = options.kernel_root.as_deref();
+            RustTree::load(files.as_ref(), root, paths.filter(|path| is_rust(path)))
+        });
+        let rust = rust.unwrap_or_default();
         let modules = Modules::new(files.clone(), options.kernel_root, options.kernel_root_shown);
         Workspace {
             files,
@@ -163,6 +210,7 @@ impl Workspace {
             names,
             contexts,
             across,
+            digests,
             neighbours,
             modules,
             rust,
@@ -189,10 +237,42 @@ impl Workspace {
             files.filter(|(_, file)| paths.contains(&file.path)).map(|(id, _)| id).collect();
         let sees = |index: &usize| {
             let path = &self.inputs[*index].path;
-            let visible = self.visible(&self.contexts[*index], path);
+            let Some(context) = &self.contexts[*index] else { return false };
+            let visible = self.visible(context, path);
             paths.contains(path) || ids.iter().any(|id| visible.contains(*id))
         };
         (0..self.inputs.len()).into_par_iter().filter(sees).collect()
+    }
+
+    /// What is known of the functions of all inputs.
+    pub fn tables(&self) -> &Arc<Tables> {
+        self.across.tables()
+    }
+
+    /// What the files gave that were looked at beside others.
+    pub fn given(&self) -> Given {
+        self.neighbours.prints()
+    }
+
+    /// What the tokens of all files say, if it was to be kept.
+    pub fn take_digests(&mut self) -> Option<Digests> {
+        self.digests.take()
+    }
+
+    /// Which files lead to which through their includes.
+    pub fn includes(&self) -> Includes<'_> {
+        let index = &self.knowledge.index;
+        let edges = |context: &Context| {
+            let edges = context.edges.iter().chain(&context.around);
+            let mut to = index.targets(edges);
+            to.extend(index.forced());
+            to
+        };
+        Includes {
+            files: index.files().map(|(_, file)| file.path.as_path()).collect(),
+            of_files: index.files().map(|(id, _)| index.targets(index.edges_of(id))).collect(),
+            of_inputs: self.contexts.iter().map(|one| one.as_ref().map(edges)).collect(),
+        }
     }
 
     /// Whether a configuration leaves input `index` out of the kernel, as its Kbuild files tell.
@@ -231,7 +311,8 @@ impl Workspace {
 
     pub(crate) fn unit(&self, index: usize) -> std::io::Result<Unit<'_>> {
         let input = &self.inputs[index];
-        let context = &self.contexts[index];
+        let context = self.contexts[index].as_ref();
+        let context = context.ok_or(std::io::ErrorKind::Unsupported)?;
         let bytes = self.files.read(&input.path)?;
         let items: Arc<FileItems> = match context.id {
             Some(id) => self.knowledge.index.file(id).items.clone(),
@@ -260,6 +341,7 @@ impl Others for Workspace {
     }
 
     fn unit_of(&self, input: u32) -> Option<Unit<'_>> {
+        rests::on_input(input);
         self.unit(input as usize).ok()
     }
 }

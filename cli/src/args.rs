@@ -234,6 +234,12 @@ pub(crate) struct Check {
     /// Print what --fix would change as a patch, and change nothing
     #[arg(long)]
     pub diff: bool,
+    /// Where results are kept for the next run [default: rculint in $XDG_CACHE_HOME or ~/.cache]
+    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    pub cache_dir: Option<PathBuf>,
+    /// Neither keep results nor use those that are kept
+    #[arg(long)]
+    pub no_cache: bool,
     /// When to use colours
     #[arg(long, value_enum, default_value_t = ColorWhen::Auto)]
     pub color: ColorWhen,

@@ -17,6 +17,7 @@ use rculint_rules::{Context, check};
 
 use crate::args::{Check, Format, Level};
 use crate::baseline::{self, Baseline, Looked};
+use crate::cache::Cache;
 use crate::config::{Given, Policy, Settings};
 use crate::console::{count, say};
 use crate::engine::{self, Results};
@@ -114,9 +115,12 @@ pub(crate) fn check_all(
     files: &Arc<dyn FileSystem>,
     scope: &Scope<'_>,
 ) -> Result<Results<Checked>, String> {
-    let results = engine::run(plan, files, &options.reading, |workspace, index| {
-        check_file(workspace, files.as_ref(), index, scope)
-    })?;
+    let results = match Cache::of(options, &plan, scope) {
+        Some(cache) => cache.check(options, plan, files, scope)?,
+        None => engine::run(plan, files, &options.reading, |workspace, index| {
+            check_file(workspace, files.as_ref(), index, scope)
+        })?,
+    };
     Ok(Results { policy: Some(scope.policy.clone()), ..results })
 }
 

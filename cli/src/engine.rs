@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use rculint_analyzer::files::{FileSystem, Overlay};
 use rculint_analyzer::kernel::version::Version;
 use rculint_analyzer::text::SourceFile;
-use rculint_analyzer::{Input, Workspace};
+use rculint_analyzer::{Input, Options, Workspace};
 
 use crate::args::Reading;
 use crate::build;
@@ -40,6 +40,29 @@ pub(crate) struct Results<T> {
     pub policy: Option<Arc<Policy>>,
     /// Where the time went.
     pub timings: Timings,
+}
+
+impl<T> Results<T> {
+    /// What holds for the results of a plan, without any.
+    pub fn none(plan: &Plan) -> Results<T> {
+        let roots = plan.groups.iter().filter_map(|(options, _)| options.kernel_root.clone());
+        Results {
+            files: Vec::new(),
+            problems: Vec::new(),
+            tops: roots.chain(std::env::current_dir()).collect(),
+            whole: !plan.groups.is_empty() && plan.groups.iter().all(|(options, _)| options.whole),
+            policy: None,
+            timings: Timings::default(),
+        }
+    }
+
+    /// The same with something made of each result, or none.
+    pub fn map<U>(self, mut make: impl FnMut(T) -> Option<U>) -> Results<U> {
+        let Results { files, problems, tops, whole, policy, timings } = self;
+        let files = files.into_iter();
+        let files = files.filter_map(|(input, value)| Some((input, make(value)?))).collect();
+        Results { files, problems, tops, whole, policy, timings }
+    }
 }
 
 /// Finds the files that `reading` names.
@@ -140,23 +163,32 @@ pub(crate) fn run_some<T: Send>(
     pick: impl Fn(&Workspace) -> Vec<usize> + Sync + Send,
     work: impl Fn(&Workspace, usize) -> io::Result<T> + Sync,
 ) -> Result<Results<T>, String> {
+    run_loaded(plan, files, threads, Workspace::load, pick, work, |_| ())
+}
+
+/// The same with files that `load` reads, and a last look at each tree.
+pub(crate) fn run_loaded<T: Send>(
+    plan: Plan,
+    files: &Arc<dyn FileSystem>,
+    threads: impl Into<Threads>,
+    load: impl Fn(Arc<dyn FileSystem>, Vec<Input>, Options) -> Workspace + Sync,
+    pick: impl Fn(&Workspace) -> Vec<usize> + Sync + Send,
+    work: impl Fn(&Workspace, usize) -> io::Result<T> + Sync,
+    mut last: impl FnMut(&Workspace),
+) -> Result<Results<T>, String> {
     let threads = threads.into();
     let pool = pool(threads)?;
     let total = plan.groups.iter().map(|(_, inputs)| inputs.len()).sum();
     let progress = Progress::new(total, threads.progress);
-    let roots = plan.groups.iter().filter_map(|(options, _)| options.kernel_root.clone());
-    let tops = roots.chain(std::env::current_dir()).collect();
-    let whole = !plan.groups.is_empty() && plan.groups.iter().all(|(options, _)| options.whole);
-    let (files_, problems) = (Vec::with_capacity(total), Vec::new());
-    let mut results =
-        Results { files: files_, problems, tops, whole, policy: None, timings: Timings::default() };
+    let mut results = Results::none(&plan);
+    results.files.reserve(total);
     let mut failed = Vec::new();
     for (options, inputs) in plan.groups {
         let number = inputs.len();
         let start = Instant::now();
         let loaded = pool.install(|| {
             guarded(|| {
-                let workspace = Workspace::load(files.clone(), inputs, options);
+                let workspace = load(files.clone(), inputs, options);
                 let picked = pick(&workspace);
                 (workspace, picked)
             })
@@ -183,6 +215,7 @@ pub(crate) fn run_some<T: Send>(
                 .collect()
         });
         results.timings.elapsed += start.elapsed();
+        last(&workspace);
         let mut took = Vec::with_capacity(done.len());
         for (index, done, time) in done {
             let input = &workspace.inputs()[index];

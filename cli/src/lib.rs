@@ -6,6 +6,7 @@ mod args;
 mod audit;
 mod baseline;
 mod build;
+mod cache;
 mod change;
 mod check;
 mod color;

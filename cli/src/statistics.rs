@@ -7,7 +7,7 @@ use rculint_analyzer::facts::Gap;
 use rculint_analyzer::text::SourceFile;
 use rculint_rules::diagnostic::{Diagnostic, Severity};
 use rculint_rules::registry;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::check::Checked;
 use crate::console::count;
@@ -16,7 +16,7 @@ use crate::console::count;
 const LISTED: usize = 20;
 
 /// A gap with its position, for people.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Located {
     /// The file, as reports name it.
     pub filename: String,

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use rculint_analyzer::text::{Position, Span};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What is said of the declaration that carries the annotation, the cause of a finding.
 pub const DECLARED_HERE: &str = "declared __rcu here";
@@ -14,7 +14,7 @@ pub const DECLARED_HERE: &str = "declared __rcu here";
 pub const USED_HERE: &str = "used here";
 
 /// How much a finding matters, lowest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Harmless here, or a convention; shown to people only when asked for.
@@ -43,7 +43,7 @@ impl fmt::Display for Severity {
 }
 
 /// A 1-based row and byte column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Location {
     /// Row, from 1.
     pub row: u32,
@@ -139,7 +139,7 @@ pub struct Related {
 }
 
 /// Whether a fix may be applied without a look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Applicability {
     /// A proposal to read; it may not be what is meant.

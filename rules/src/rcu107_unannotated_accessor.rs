@@ -129,7 +129,7 @@ pub(crate) fn annotate(declarations: &[(Declaration, Option<Insertion>)]) -> Opt
         let at = (*at)?;
         Some(Edit {
             filename: declaration.shown.clone(),
-            content: at.text.to_owned(),
+            content: at.text().to_owned(),
             location: at.position.into(),
             end_location: at.position.into(),
             path: declaration.path.clone(),

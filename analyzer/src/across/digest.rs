@@ -1,16 +1,18 @@
 //! What the tokens of a file say about its functions, before anything of it is parsed.
 
-use crate::evidence::heads::{UsedHead, used_heads};
+use crate::evidence::heads::{UsedHead, head_members, used_heads};
 use crate::flow::straight::{self, Straight};
 use crate::items::{FileItems, Item, ItemKind, function_name, scan_with};
 use crate::kernel::context::{Wait, context};
 use crate::kernel::version::Version;
 use crate::text::directives::{Key, key};
-use crate::text::lexer::{Token, TokenKind, lex_fragment};
+use crate::text::lexer::{Token, TokenKind, lex, lex_fragment};
 use crate::types::MacroDef;
 
+use serde::{Deserialize, Deserializer, Serialize, de};
+
 /// The functions of a file, and its macros that look like functions.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Digest {
     pub functions: Vec<Function>,
     /// The keys of what they call on every way through, one function's after the other's.
@@ -19,10 +21,12 @@ pub(crate) struct Digest {
     anywhere: Vec<Key>,
     /// The members by which something is put behind a grace period.
     pub heads: Vec<UsedHead>,
+    /// The names of members that are for that.
+    pub head_members: Vec<Key>,
 }
 
 /// A function, or a macro that looks like one.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Function {
     pub key: Key,
     /// Index of its item.
@@ -46,7 +50,7 @@ pub(crate) struct Function {
 }
 
 /// What sleeps by the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Primitive {
     /// The call, or the class of the guard.
     pub name: &'static str,
@@ -54,6 +58,24 @@ pub(crate) struct Primitive {
     pub waits: Option<Wait>,
     /// It waits only where no memory is left.
     pub seldom: bool,
+}
+
+/// As it is kept.
+#[derive(Deserialize)]
+struct KeptPrimitive {
+    name: String,
+    guard: bool,
+    waits: Option<Wait>,
+    seldom: bool,
+}
+
+impl<'de> Deserialize<'de> for Primitive {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Primitive, D::Error> {
+        let KeptPrimitive { name, guard, waits, seldom } = Deserialize::deserialize(deserializer)?;
+        let known = if guard { context().guard_name(&name) } else { context().sleeper_name(&name) };
+        let name = known.ok_or_else(|| de::Error::custom("no such name in the table"))?;
+        Ok(Primitive { name, guard, waits, seldom })
+    }
 }
 
 impl Digest {
@@ -73,6 +95,13 @@ impl Digest {
         });
         if memchr::memmem::find(bytes, b"rcu").is_some() {
             digest.heads = used_heads(bytes, version, false, &|_| false).into_iter().collect();
+            digest.heads.sort_unstable();
+        }
+        let finders = [&b"rcu_head"[..], b"rcu_work"].map(memchr::memmem::Finder::new);
+        if finders.iter().any(|finder| finder.find(bytes).is_some()) {
+            let tokens = lex(bytes, 0, bytes.len());
+            digest.head_members = head_members(bytes, &tokens).into_iter().collect();
+            digest.head_members.sort_unstable();
         }
         digest.functions.shrink_to_fit();
         digest.calls.shrink_to_fit();

@@ -46,7 +46,7 @@ impl Callers {
 
 impl Groups {
     /// Digests count in the order given; the first `headers` are those of headers.
-    pub fn new(digests: &[Digest], headers: usize) -> Groups {
+    pub fn new(digests: &[&Digest], headers: usize) -> Groups {
         let count = digests.iter().map(|digest| digest.functions.len()).sum();
         let mut groups = Groups {
             nodes: Vec::with_capacity(count),

@@ -1,27 +1,29 @@
 //! Which functions of other files sleep whenever they are called.
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
+use crate::across::Definition;
 use crate::across::digest::Primitive;
 use crate::across::groups::{Groups, NONE};
-use crate::across::{Definition, Files};
+use crate::across::tables::Files;
 use crate::text::directives::Key;
 
 /// Functions that sleep, by name.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Sleepers {
     entries: Vec<Entry>,
     names: FxHashMap<Key, u32>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Entry {
     /// Where the function is; `None` if in a header.
     place: Option<Definition>,
     next: Next,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 enum Next {
     Entry(u32),
     Primitive(Primitive),
@@ -40,6 +42,22 @@ pub(crate) struct Asleep {
 const LONGEST: usize = 16;
 
 impl Sleepers {
+    /// The names of which is known that they sleep.
+    pub fn names(&self) -> impl Iterator<Item = Key> {
+        self.names.keys().copied()
+    }
+
+    /// The entries that are in a file may be of a chain that leads nowhere.
+    pub fn is_sound(&self) -> bool {
+        let within = |at: u32| (at as usize) < self.entries.len();
+        let next = |(at, entry): (usize, &Entry)| match entry.next {
+            // What an entry leads to is added before it.
+            Next::Entry(next) => (next as usize) < at,
+            Next::Primitive(_) => true,
+        };
+        self.names.values().all(|at| within(*at)) && self.entries.iter().enumerate().all(next)
+    }
+
     /// How a call of this name comes to sleep.
     pub fn of(&self, name: Key) -> Option<Asleep> {
         let mut at = *self.names.get(&name)?;

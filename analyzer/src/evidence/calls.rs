@@ -11,14 +11,14 @@ use crate::text::lexer::{Token, TokenKind, lex};
 const MOST_TABLE_BYTES: usize = 1 << 16;
 
 /// The functions of a file that use accessors.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub struct FileCalls {
     /// In order of position.
     pub functions: Vec<CallingFunction>,
 }
 
 /// A function that uses accessors.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub struct CallingFunction {
     /// What is said in it.
     pub words: Words,
@@ -27,7 +27,7 @@ pub struct CallingFunction {
 }
 
 /// A call of what may be an accessor.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct PlainCall {
     /// The name called.
     pub name: String,

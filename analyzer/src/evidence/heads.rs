@@ -1,7 +1,9 @@
 //! By which members a file puts something behind a grace period, as its tokens show it.
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 
+use crate::flow::ends::is_head;
 use crate::kernel::context::context;
 use crate::kernel::version::Version;
 use crate::text::directives::{Key, key};
@@ -21,16 +23,21 @@ pub(crate) const NO_USE: [&[u8]; 8] = [
 ];
 
 /// A member of a struct that is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct UsedHead {
     tag: Key,
-    member: Key,
+    pub member: Key,
 }
 
 impl UsedHead {
     /// By their names.
     pub fn new(tag: &[u8], member: &[u8]) -> UsedHead {
         UsedHead { tag: key(tag), member: key(member) }
+    }
+
+    /// Both names in one.
+    pub fn key(self) -> Key {
+        self.tag.rotate_left(1) ^ self.member
     }
 }
 
@@ -112,6 +119,23 @@ pub(crate) fn used_heads(
     // It may be any of those that are spoken of.
     for tag in &tags {
         found.extend(unknown.iter().map(|member| UsedHead::new(tag, member)));
+    }
+    found
+}
+
+/// The names that a text declares as members, or variables, of a type that is for a grace period; and
+/// whatever else stands in such a declaration.
+pub(crate) fn head_members(text: &[u8], tokens: &[Token]) -> FxHashSet<Key> {
+    let mut found = FxHashSet::default();
+    for (at, token) in tokens.iter().enumerate() {
+        let tag = tokens.get(at + 1).filter(|_| token.is_word(text, b"struct"));
+        let tag = tag.and_then(|tag| std::str::from_utf8(tag.text(text)).ok());
+        if tag.is_some_and(is_head) {
+            let declared = tokens[at + 2..].iter();
+            let declared = declared.take_while(|one| !matches!(one.text(text), b";" | b")" | b"{"));
+            let names = declared.filter(|one| one.kind == TokenKind::Ident);
+            found.extend(names.map(|one| key(one.text(text))));
+        }
     }
     found
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 pub use calls::{CallingFunction, FileCalls, PlainCall};
 pub(crate) use calls::{Slots, words_of};
+pub use folder::Given;
 pub(crate) use folder::Neighbours;
 pub use words::{Nearness, WordKind, Words};
 pub use wrappers::Wrapper;

@@ -24,7 +24,7 @@ pub enum WordKind {
 }
 
 /// The words of one function.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Words {
     /// Hashes, sorted.
     words: Vec<u64>,

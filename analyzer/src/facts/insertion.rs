@@ -63,8 +63,7 @@ pub(crate) fn insertion(
     }
     let span = Span { start: star.start, end: star.start };
     let glued = bytes.get(..star.start as usize).is_some_and(|text| text.ends_with(b"*"));
-    let text = if glued { " __rcu " } else { "__rcu " };
-    Some(Insertion { text, span, position: source.position(star.start) })
+    Some(Insertion { glued, span, position: source.position(star.start) })
 }
 
 /// Whether the text that ends here is inside the parentheses of a parameter list.
@@ -99,7 +98,7 @@ mod tests {
         let file = IndexedFile::new(files, "/a.h".into(), "a.h".into(), items).with_source(source);
         let found = insertion(&file, Span::new(start, start + name.len()), name, levels)?;
         let (before, after) = text.split_at(found.span.start as usize);
-        Some(format!("{before}{}{after}", found.text))
+        Some(format!("{before}{}{after}", found.text()))
     }
 
     #[test]

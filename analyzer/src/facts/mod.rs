@@ -48,6 +48,8 @@ pub use crate::flow::context::{By, Context, Held};
 pub use crate::kernel::context::Wait;
 pub use crate::modules::{Exit, Posted};
 
+use serde::{Deserialize, Serialize};
+
 use crate::evidence::Evidence;
 use crate::rust::RustFacts;
 use crate::text::comments::Remark;
@@ -248,14 +250,21 @@ pub struct Unannotated {
 }
 
 /// A place between two bytes of a file, and what would go there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Insertion {
-    /// The word with the white space that it needs there.
-    pub text: &'static str,
+    /// It stands behind a star, and needs white space before it.
+    pub glued: bool,
     /// The offset, as an empty span.
     pub span: Span,
     /// Row and column.
     pub position: Position,
+}
+
+impl Insertion {
+    /// The word with the white space that it needs there.
+    pub fn text(&self) -> &'static str {
+        if self.glued { " __rcu " } else { "__rcu " }
+    }
 }
 
 /// What is done with an `__rcu` lvalue.
@@ -372,7 +381,7 @@ pub enum Flavour {
 }
 
 /// A declaration that carries `__rcu`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Declaration {
     /// What is declared: `struct kioctx_table.table`, `global_table`, `slot`.
     pub name: String,
@@ -389,7 +398,7 @@ pub struct Declaration {
 }
 
 /// What was read of a file, and what could not be.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct FileStatistics {
     /// Top-level items in the file.
     pub items: usize,
@@ -405,7 +414,7 @@ pub struct FileStatistics {
 }
 
 /// What it took to read a file: the same on every run, so that a regression shows without a clock.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
     /// Bytes of the file.
     pub bytes: u64,
@@ -418,7 +427,7 @@ pub struct Cost {
 }
 
 /// Something that could not be read or typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// Where.
     pub span: Span,

@@ -1,5 +1,7 @@
 //! In what context a place is reached: reader sections and locks that are held on every way there.
 
+use serde::{Deserialize, Serialize};
+
 use crate::flow::UNNAMED;
 use crate::flow::effects::has_object;
 use crate::flow::solve::Flow;
@@ -8,7 +10,7 @@ use crate::flow::world::{Resource, ResourceId, World};
 use crate::kernel::context::{Kind, context};
 
 /// What protects a place.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Context {
     /// What is held on every way there, outer first.
     pub held: Vec<Held>,
@@ -31,7 +33,7 @@ pub struct Context {
 }
 
 /// A reader section or lock that is held.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     /// What it is.
     pub kind: Kind,
@@ -43,7 +45,7 @@ pub struct Held {
 }
 
 /// How it is known that something is held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum By {
     /// The function took it.
     Taken,

@@ -13,12 +13,13 @@ use crate::flow::Flows;
 use crate::flow::sleeps::SleepOf;
 use crate::flow::summary::Summary;
 use crate::index::FileId;
+use crate::rests;
 use crate::types::Unit;
 
 /// A function of a header: the file, the item, and how many files were left to come here.
 type Key = (FileId, u32, usize);
 
-type Memo<T> = RwLock<FxHashMap<Key, T>>;
+type Memo<T> = RwLock<FxHashMap<Key, (T, rests::Shared)>>;
 
 /// What is known of the functions of headers.
 #[derive(Default)]
@@ -62,7 +63,8 @@ impl Flows<'_, '_> {
         compute: impl FnOnce(&Flows<'_, '_>) -> T,
     ) -> T {
         let key = (home, item, self.hops);
-        if let Some(known) = memo.read().expect("no panic while locked").get(&key) {
+        if let Some((known, on)) = memo.read().expect("no panic while locked").get(&key) {
+            rests::again(on);
             return known.clone();
         }
         let level = self.trail.stack.borrow().len();
@@ -73,13 +75,14 @@ impl Flows<'_, '_> {
             return T::default();
         }
         self.trail.stack.borrow_mut().push((home, item));
-        let mut found = {
+        let (mut found, on) = rests::shared(|| {
             let knowledge = self.unit.knowledge;
             let unit = Unit::of_header(knowledge, home, self.unit.others);
             *unit.condition.borrow_mut() = knowledge.index.file(home).item_condition(item).clone();
             let flows = Flows::new(&unit).after(self.hops).on(self.trail.clone());
             compute(&flows)
-        };
+        });
+        rests::again(&on);
         self.trail.stack.borrow_mut().pop();
         if let Some(lowest) = self.trail.cycle.get() {
             // Nothing is known of functions that call each other in a circle.
@@ -88,7 +91,7 @@ impl Flows<'_, '_> {
                 self.trail.cycle.set(None);
             }
         }
-        memo.write().expect("no panic while locked").insert(key, found.clone());
+        memo.write().expect("no panic while locked").insert(key, (found.clone(), on));
         found
     }
 }

@@ -1,6 +1,8 @@
 //! What is known at a place of a function. Several *worlds* can have led there; in each, every
 //! count is exact. What holds in all worlds holds for sure.
 
+use serde::{Deserialize, Serialize};
+
 use crate::flow::cfg::VarId;
 use crate::kernel::context::Kind;
 use crate::syntax::NodeId;
@@ -12,7 +14,7 @@ pub(crate) type ResourceId = u16;
 pub(crate) type FlagId = u16;
 
 /// Something that is held: a reader section, a lock.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Resource {
     pub kind: Kind,
     /// Which lock or domain, as the canonical text of the argument; `None` where there is only one.

@@ -47,15 +47,17 @@ struct Scanned {
 /// The digests of inputs that are code, in the order of paths, each with the number of the input.
 pub(crate) type Digests = Vec<(u32, Digest)>;
 
-/// Finds what surrounds each input, and has the loader read it. If `digest` gives a version, makes
-/// a digest of each input.
+/// Finds what surrounds those of the inputs that `which` numbers, and has the loader read it. If
+/// `digest` gives a version, makes a digest of each of them.
 pub(crate) fn contexts(
     files: &dyn FileSystem,
     inputs: &[Input],
+    which: &[usize],
     loader: &mut Loader<'_>,
     digest: Option<Version>,
-) -> (Vec<Context>, Digests) {
-    let mut folders: Vec<&Path> = inputs.iter().filter_map(|input| input.path.parent()).collect();
+) -> (Vec<Option<Context>>, Digests) {
+    let chosen = || which.iter().map(|at| &inputs[*at]);
+    let mut folders: Vec<&Path> = chosen().filter_map(|input| input.path.parent()).collect();
     folders.sort_unstable_by_key(|folder| folder.as_os_str());
     folders.dedup();
     // Inputs, and the files beside them, which may include them.
@@ -65,15 +67,11 @@ pub(crate) fn contexts(
         names.into_iter().map(move |name| folder.join(name))
     });
     let mut paths: Vec<PathBuf> = beside.collect();
-    paths.extend(inputs.iter().map(|input| input.path.clone()));
+    paths.extend(chosen().map(|input| input.path.clone()));
     paths.par_sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
     paths.dedup();
-    let numbers: FxHashMap<&std::ffi::OsStr, u32> = inputs
-        .iter()
-        .enumerate()
-        .rev()
-        .map(|(at, input)| (input.path.as_os_str(), at as u32))
-        .collect();
+    let numbers: FxHashMap<&std::ffi::OsStr, u32> =
+        which.iter().rev().map(|at| (inputs[*at].path.as_os_str(), *at as u32)).collect();
     let number = |path: &Path| numbers.get(path.as_os_str()).copied().filter(|_| is_code(path));
     let mut scanned: Vec<Scanned> = paths
         .par_iter()
@@ -106,8 +104,7 @@ pub(crate) fn contexts(
     // Looking for files is the slow part, and independent.
     let around = |at: usize| includers.get(&at).into_iter().flatten().take(INCLUDERS);
     let mut wanted: Vec<usize> = Vec::new();
-    let input_places: Vec<usize> =
-        inputs.iter().map(|input| places[input.path.as_os_str()]).collect();
+    let input_places: Vec<usize> = chosen().map(|input| places[input.path.as_os_str()]).collect();
     for at in &input_places {
         wanted.push(*at);
         wanted.extend(around(*at).map(|(includer, _)| *includer));
@@ -123,8 +120,8 @@ pub(crate) fn contexts(
         .zip(found)
         .map(|(at, found)| (*at, loader.edges(&scanned[*at].includes, found)))
         .collect();
-    let mut contexts = Vec::with_capacity(inputs.len());
-    for at in input_places {
+    let mut contexts: Vec<Option<Context>> = inputs.iter().map(|_| None).collect();
+    for (number, at) in which.iter().zip(input_places) {
         let mut context = Context { edges: edges[&at].clone(), ..Context::default() };
         context.edges.extend(loader.forced(&paths[at]));
         if scanned[at].binds {
@@ -140,11 +137,13 @@ pub(crate) fn contexts(
         }
         context.around.sort_unstable();
         context.around.dedup();
-        contexts.push(context);
+        contexts[*number] = Some(context);
     }
     loader.read();
     for (context, input) in contexts.iter_mut().zip(inputs) {
-        context.id = loader.known(&input.path);
+        if let Some(context) = context {
+            context.id = loader.known(&input.path);
+        }
     }
     (contexts, digests)
 }
@@ -205,7 +204,8 @@ mod tests {
         let paths = IncludePaths::new(Some("/k".into()), Vec::new(), &[], &[]);
         let shown = |path: &Path| path.to_string_lossy().into_owned();
         let mut loader = Loader::new(&files, &paths, &shown);
-        let (found, _) = contexts(files.as_ref(), &inputs, &mut loader, None);
+        let (found, _) = contexts(files.as_ref(), &inputs, &[0, 1, 2], &mut loader, None);
+        let found: Vec<Context> = found.into_iter().flatten().collect();
         let whole = loader.known(Path::new("/k/d/whole.c")).expect("the includer is read");
         assert_eq!(found[0].around, [Edge::File(whole)]);
         let around = |id| found[1].around.contains(&Edge::File(id));

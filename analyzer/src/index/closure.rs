@@ -125,6 +125,32 @@ impl Index {
         set
     }
 
+    /// The files that edges lead to, whatever the architecture.
+    pub(crate) fn targets<'e>(&self, edges: impl IntoIterator<Item = &'e Edge>) -> Vec<FileId> {
+        let mut found = Vec::new();
+        for edge in edges {
+            match edge {
+                Edge::File(file) => found.push(*file),
+                Edge::Arch(slot) => {
+                    found.extend(self.arch_edges.iter().filter_map(|to| to[*slot as usize]));
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// What the `#include` lines of a file lead to.
+    pub(crate) fn edges_of(&self, file: FileId) -> &[Edge] {
+        &self.edges[file as usize]
+    }
+
+    /// The headers that every file gets.
+    pub(crate) fn forced(&self) -> &[FileId] {
+        &self.forced
+    }
+
     fn follow(&self, edge: Edge, arch: Arch) -> Option<FileId> {
         match edge {
             Edge::File(file) => Some(file),

@@ -93,14 +93,15 @@ impl<'a> Loader<'a> {
     }
 
     /// The digests, in the order of paths.
-    pub fn digests(&mut self) -> Vec<Digest> {
+    pub fn digests(&mut self) -> Vec<(PathBuf, Digest)> {
         self.read();
         let mut found = std::mem::take(&mut self.digests);
         found.sort_by(|(a, _), (b, _)| {
             let path = |id: &FileId| self.paths[*id as usize].as_os_str();
             path(a).cmp(path(b))
         });
-        found.into_iter().map(|(_, digest)| digest).collect()
+        let path = |id: FileId| self.paths[id as usize].clone();
+        found.into_iter().map(|(id, digest)| (path(id), digest)).collect()
     }
 
     /// The id of a file, which will be read if it has not been.

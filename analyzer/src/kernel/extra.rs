@@ -276,6 +276,11 @@ pub fn extend(extra: Extra) -> Result<(), TooLate> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLate;
 
+/// What was added, for whoever keeps results; nothing more can be from now on.
+pub fn added() -> &'static Extra {
+    extra()
+}
+
 /// What was added; nothing more can be from now on.
 pub(crate) fn extra() -> &'static Extra {
     EXTRA.get_or_init(Extra::default)

@@ -16,6 +16,7 @@ use crate::index::IndexedFile;
 use crate::items::{includes, scan};
 use crate::kernel::dotconfig::DotConfig;
 use crate::kernel::version::Version;
+use crate::rests;
 use crate::text::SourceFile;
 
 /// Reads the files of modules. What is read depends on the tree alone, never on which files are
@@ -63,6 +64,7 @@ impl Modules {
         let mut at = 0;
         while let Some(path) = paths.get(at).cloned() {
             at += 1;
+            rests::on_file(&path);
             let Ok(bytes) = self.files.read(&path) else { continue };
             for include in includes(&bytes).iter().filter(|include| include.quoted) {
                 let beside = path.with_file_name(&*include.path);

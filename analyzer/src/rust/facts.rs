@@ -1,5 +1,7 @@
 //! What is stated of Rust code, for rules to judge.
 
+use serde::{Deserialize, Serialize};
+
 use crate::facts::Declaration;
 use crate::text::Span;
 
@@ -29,7 +31,7 @@ impl RustFacts {
 }
 
 /// What was read of a Rust file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RustStatistics {
     /// It could be parsed.
     pub parsed: bool,

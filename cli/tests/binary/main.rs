@@ -2,6 +2,7 @@
 
 mod around;
 mod build;
+mod cache;
 mod commands;
 mod config;
 mod findings;

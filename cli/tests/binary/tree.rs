@@ -66,6 +66,8 @@ impl Tree {
     pub fn rculint(&self, folder: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rculint"));
         command.current_dir(self.folder.path().join(folder)).args(arguments);
+        // Each tree has a cache of its own.
+        command.env("XDG_CACHE_HOME", self.folder.path().join(".cache"));
         let colors = ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"];
         for variable in colors.iter().chain(&LEFT_BY_HOOKS) {
             command.env_remove(variable);

@@ -10,12 +10,14 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::text::lexer::{TokenKind, lex_with};
 
 use crate::facts::{Context, Declaration, Insertion};
 
 /// What a file does with pointers that nobody annotated.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct InferredFacts {
     /// By position.
     pub uses: Vec<PointerUse>,
@@ -118,7 +120,7 @@ impl Doubtful {
 }
 
 /// A pointer in shared storage whose declaration lacks `__rcu`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pointer {
     /// The declarations, the one that most files see first, with the place where `__rcu ` would go.
     pub declarations: Vec<(Declaration, Option<Insertion>)>,
@@ -136,7 +138,7 @@ pub struct Pointer {
 pub type Pointee = (String, String);
 
 /// One use of such a pointer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PointerUse {
     /// The pointer.
     pub pointer: Pointer,
@@ -162,7 +164,7 @@ impl PointerUse {
 }
 
 /// What is done with a pointer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum PointerUseKind {
     /// Loaded, and not only looked at.
     Load(PointerLoad),
@@ -173,7 +175,7 @@ pub enum PointerUseKind {
 }
 
 /// A load, in a reader section or, of what is changed as RCU pointers are, anywhere.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct PointerLoad {
     /// The function itself follows it; otherwise it is handed on.
     pub followed: bool,
@@ -182,7 +184,7 @@ pub struct PointerLoad {
 }
 
 /// A change.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PointerStore {
     /// NULL is written.
     pub null: bool,
@@ -197,7 +199,7 @@ pub struct PointerStore {
 }
 
 /// What stands between a change and the end of what was there before.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Grace {
     /// The call that waits or defers; its name is that of what is called.
     pub place: Declaration,
@@ -206,7 +208,7 @@ pub struct Grace {
 }
 
 /// How something is kept for readers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum GraceKind {
     /// Readers are waited for, for whatever reason.
     Waits,
@@ -221,7 +223,7 @@ pub enum GraceKind {
 }
 
 /// Something that is freed after a grace period.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Deferred {
     /// Its type.
     pub what: Pointee,

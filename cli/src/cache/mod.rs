@@ -1,0 +1,224 @@
+//! What is kept of a run, so that the next one works only on what has changed.
+//!
+//! A run notes all that it sees of the disk ([`witness`]), which files lead to which, and on what the
+//! result of each file rests beside what it sees through includes ([`rculint_analyzer::rests`]). The next
+//! one of the same kind ([`Cache::key`]) looks at all that again. Where only bytes of source files differ,
+//! it checks those inputs anew that this can matter to ([`affected`]); where more does, all of them. The
+//! results are the same as without, always.
+
+mod affected;
+mod again;
+mod kept;
+mod record;
+mod store;
+mod witness;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use rculint_analyzer::evidence::Given;
+use rculint_analyzer::files::FileSystem;
+use rculint_analyzer::rests::{self, Rests};
+use rculint_analyzer::{Digests, Includes, Input, Options, Whose, Workspace};
+use rustc_hash::FxHashMap;
+
+use crate::args::Check;
+use crate::check::{Checked, Scope, check_file};
+use crate::console::{count, say};
+use crate::engine::{self, Results};
+use crate::inputs::Plan;
+
+use again::again;
+use kept::Kept;
+use record::{Entry, Graph, Record};
+use store::Store;
+use witness::{Print, Witness, print};
+
+/// Where results are kept, and of which kind of run.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    store: Store,
+    /// Say what becomes of it.
+    verbose: bool,
+}
+
+impl Cache {
+    /// The cache for a run, if it is to have one: not of a single file, which is checked as fast as it
+    /// would be found, nor of files that are not on the disk.
+    pub fn of(options: &Check, plan: &Plan, scope: &Scope<'_>) -> Option<Cache> {
+        if options.no_cache || !plan.problems.is_empty() || !plan.written.is_empty() {
+            return None;
+        }
+        let [(reading, inputs)] = &plan.groups[..] else { return None };
+        if inputs.len() < 2 {
+            return None;
+        }
+        let top = options.cache_dir.clone().or_else(store::usual)?;
+        let key = Cache::key(options, reading, scope)?;
+        Some(Cache { store: Store::new(&top, key), verbose: options.reading.verbose })
+    }
+
+    /// What results depend on beside the files that are read: this program, how files are named and
+    /// read, which rules run, and what the configuration says of the kernel.
+    fn key(options: &Check, reading: &Options, scope: &Scope<'_>) -> Option<Print> {
+        let program = std::fs::metadata(std::env::current_exe().ok()?).ok()?;
+        let built = program.modified().ok()?;
+        let selection = scope.policy.selection();
+        let here = std::env::current_dir().ok()?;
+        let paths = &options.reading.paths;
+        let dotconfig = scope.policy.dotconfig();
+        let extra = rculint_analyzer::kernel::extra::added();
+        let all = (program.len(), built, reading, selection, here, paths, dotconfig, extra);
+        Some(print(format!("{all:?} {} {:?}", scope.gaps, options.reading.lang).as_bytes()))
+    }
+
+    /// Tells those who want to know.
+    fn tell(&self, line: &str) {
+        if self.verbose {
+            say(line);
+        }
+    }
+
+    /// Checks all files of a plan, or those that what is kept cannot speak for.
+    ///
+    /// # Errors
+    /// As [`engine::run`].
+    pub fn check(
+        &self,
+        options: &Check,
+        plan: Plan,
+        files: &Arc<dyn FileSystem>,
+        scope: &Scope<'_>,
+    ) -> Result<Results<Checked>, String> {
+        let mut results = match again(self, options, &plan, files, scope)? {
+            Some(results) => results,
+            None => self.anew(options, plan, files, scope)?,
+        };
+        if scope.texts {
+            for (input, checked) in &mut results.files {
+                if !checked.diagnostics.is_empty() {
+                    checked.text = files.read(&input.path).ok();
+                }
+            }
+        }
+        Ok(results)
+    }
+
+    /// Checks all files of a plan, and keeps what that comes to.
+    fn anew(
+        &self,
+        options: &Check,
+        plan: Plan,
+        files: &Arc<dyn FileSystem>,
+        scope: &Scope<'_>,
+    ) -> Result<Results<Checked>, String> {
+        let witness = Arc::new(Witness::new(files.clone()));
+        let seen: Arc<dyn FileSystem> = witness.clone();
+        let parts: Mutex<Option<Parts>> = Mutex::default();
+        let load = |files: Arc<dyn FileSystem>, inputs: Vec<Input>, mut options: Options| {
+            options.keep = true;
+            let mut workspace = Workspace::load(files, inputs, options);
+            *parts.lock().expect("no panic while locked") = self.parts(&mut workspace);
+            workspace
+        };
+        let mut given = Given::default();
+        let all = |workspace: &Workspace| (0..workspace.inputs().len()).collect();
+        let results = engine::run_loaded(
+            plan,
+            &seen,
+            &options.reading,
+            load,
+            all,
+            traced(seen.as_ref(), scope),
+            |workspace| given = workspace.given(),
+        )?;
+        let parts = parts.into_inner().expect("no panic while locked");
+        if let (true, Some(parts), Some(sight)) =
+            (results.problems.is_empty(), parts, witness.take())
+        {
+            let Parts { includes, headers, code, tables, digests } = parts;
+            let entry = |(input, (checked, rests)): &(Input, (Checked, Rests))| Entry {
+                path: input.path.clone(),
+                shown: input.shown.clone(),
+                kept: Kept::of(checked),
+                rests: rests.clone(),
+            };
+            let inputs = results.files.iter().map(entry).collect();
+            let record = Record { sight, includes, inputs, headers, code, given, tables, digests };
+            self.keep(&record);
+        }
+        Ok(results.map(|(checked, _)| Some(checked)))
+    }
+
+    /// What a record needs of a workspace beside its results.
+    fn parts(&self, workspace: &mut Workspace) -> Option<Parts> {
+        let digests = workspace.take_digests()?;
+        let includes = Graph::of(&workspace.includes());
+        let (headers, code) = prints(&digests, &includes);
+        let tables = self.store.put_part(TABLES, &**workspace.tables());
+        let digests = self.store.put_part(DIGESTS, &digests);
+        match (tables, digests) {
+            (Ok(tables), Ok(digests)) => Some(Parts { includes, headers, code, tables, digests }),
+            (Err(error), _) | (_, Err(error)) => {
+                self.tell(&format!("the cache cannot be written: {error}"));
+                None
+            }
+        }
+    }
+
+    fn keep(&self, record: &Record) {
+        if let Err(error) = self.store.put_record(record) {
+            self.tell(&format!("the cache cannot be written: {error}"));
+        }
+    }
+}
+
+/// What becomes part of a record.
+struct Parts {
+    includes: Graph,
+    headers: Vec<(u32, u64)>,
+    code: Vec<(u32, u64)>,
+    tables: Print,
+    digests: Print,
+}
+
+/// The names of the parts of a record.
+const TABLES: &str = "tables";
+const DIGESTS: &str = "digests";
+
+/// Checks a file and says on what that rests.
+fn traced<'a>(
+    files: &'a dyn FileSystem,
+    scope: &'a Scope<'_>,
+) -> impl Fn(&Workspace, usize) -> std::io::Result<(Checked, Rests)> + Sync + 'a {
+    move |workspace, index| {
+        let (checked, rests) = rests::collect(|| check_file(workspace, files, index, scope));
+        Ok((checked?, rests))
+    }
+}
+
+impl Graph {
+    fn of(includes: &Includes<'_>) -> Graph {
+        Graph {
+            files: includes.files.iter().map(|path| path.to_path_buf()).collect(),
+            of_files: includes.of_files.clone(),
+            of_inputs: includes.of_inputs.iter().cloned().map(Option::unwrap_or_default).collect(),
+        }
+    }
+}
+
+/// By which digests are known again: those of headers by their places in the graph.
+fn prints(digests: &Digests, includes: &Graph) -> (Vec<(u32, u64)>, Vec<(u32, u64)>) {
+    let paths = includes.files.iter().enumerate();
+    let places: FxHashMap<&PathBuf, u32> = paths.map(|(at, path)| (path, at as u32)).collect();
+    let (mut headers, mut code) = (Vec::new(), Vec::new());
+    for (whose, print) in digests.prints() {
+        match whose {
+            Whose::Header(path) => {
+                headers.extend(places.get(&path.to_path_buf()).map(|at| (*at, print)));
+            }
+            Whose::Code(input) => code.push((input, print)),
+        }
+    }
+    (headers, code)
+}

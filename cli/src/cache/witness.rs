@@ -1,0 +1,321 @@
+//! What a run saw of the disk, and whether that is still so.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rayon::prelude::*;
+use rculint_analyzer::files::FileSystem;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+/// The hash of a content, cut to what two contents will not share.
+pub(super) type Print = [u8; 16];
+
+/// The hash of some bytes.
+pub(super) fn print(bytes: &[u8]) -> Print {
+    let mut print = Print::default();
+    print.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
+    print
+}
+
+/// What stands for the content of a file or folder as long as nobody writes to it, as git has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Stamp {
+    size: u64,
+    /// Seconds and nanoseconds.
+    modified: (i64, i64),
+    changed: (i64, i64),
+    inode: u64,
+}
+
+/// Whoever writes again within so many seconds may leave the same stamp.
+const UNSURE: i64 = 2;
+
+impl Stamp {
+    #[cfg(unix)]
+    fn of(path: &Path) -> Option<Stamp> {
+        use std::os::unix::fs::MetadataExt;
+        let found = std::fs::metadata(path).ok()?;
+        Some(Stamp {
+            size: found.size(),
+            modified: (found.mtime(), found.mtime_nsec()),
+            changed: (found.ctime(), found.ctime_nsec()),
+            inode: found.ino(),
+        })
+    }
+
+    /// Without a time of change, the content alone tells.
+    #[cfg(not(unix))]
+    fn of(path: &Path) -> Option<Stamp> {
+        let found = std::fs::metadata(path).ok()?;
+        Some(Stamp { size: found.len(), modified: (0, 0), changed: (i64::MAX, 0), inode: 0 })
+    }
+
+    /// Whether it will be another when somebody writes after `now`.
+    fn is_settled(&self, now: i64) -> bool {
+        self.modified.0.max(self.changed.0) + UNSURE < now
+    }
+}
+
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
+}
+
+/// What was seen at a path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Seen {
+    /// What stands for it; `None` if only the content does.
+    pub stamp: Option<Stamp>,
+    /// Its content; `None` if there was nothing to be read.
+    pub print: Option<Print>,
+}
+
+/// All that was seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Sight {
+    /// Files that were read.
+    pub files: Vec<(PathBuf, Seen)>,
+    /// Folders that were listed.
+    pub folders: Vec<(PathBuf, Seen)>,
+    /// Files that were only looked for, and whether they were there.
+    pub probes: Vec<(PathBuf, bool)>,
+}
+
+/// Files that notes what is asked of it.
+pub(super) struct Witness {
+    below: Arc<dyn FileSystem>,
+    files: Noted<Seen>,
+    folders: Noted<Seen>,
+    probes: Noted<bool>,
+    /// Something was written while it was read.
+    torn: AtomicBool,
+}
+
+/// In parts, so that threads do not wait for each other.
+struct Noted<T>(Vec<Mutex<FxHashMap<PathBuf, T>>>);
+
+impl<T: Clone + Send> Noted<T> {
+    fn new() -> Noted<T> {
+        Noted((0..64).map(|_| Mutex::default()).collect())
+    }
+
+    fn part(&self, path: &Path) -> &Mutex<FxHashMap<PathBuf, T>> {
+        use std::hash::{BuildHasher, BuildHasherDefault};
+        let hash = BuildHasherDefault::<rustc_hash::FxHasher>::default().hash_one(path);
+        &self.0[(hash >> 32) as usize % self.0.len()]
+    }
+
+    fn get(&self, path: &Path) -> Option<T> {
+        self.part(path).lock().expect("no panic while locked").get(path).cloned()
+    }
+
+    fn put(&self, path: &Path, value: T) {
+        self.part(path).lock().expect("no panic while locked").insert(path.to_owned(), value);
+    }
+
+    fn take(&self) -> Vec<(PathBuf, T)> {
+        let parts = self.0.iter().map(|part| part.lock().expect("no panic while locked"));
+        let mut all: Vec<(PathBuf, T)> =
+            parts.flat_map(|mut part| std::mem::take(&mut *part)).collect();
+        all.par_sort_unstable_by(|(a, _), (b, _)| a.as_os_str().cmp(b.as_os_str()));
+        all
+    }
+}
+
+impl Witness {
+    pub fn new(below: Arc<dyn FileSystem>) -> Witness {
+        let torn = AtomicBool::new(false);
+        Witness { below, files: Noted::new(), folders: Noted::new(), probes: Noted::new(), torn }
+    }
+
+    /// What was seen until now; `None` if somebody wrote to it meanwhile.
+    pub fn take(&self) -> Option<Sight> {
+        let sight = Sight {
+            files: self.files.take(),
+            folders: self.folders.take(),
+            probes: self.probes.take(),
+        };
+        (!self.torn.load(Ordering::Relaxed)).then_some(sight)
+    }
+
+    /// Notes what is at a path unless it is known; it must be what it was before.
+    fn note(
+        &self,
+        noted: &Noted<Seen>,
+        path: &Path,
+        stamp: Option<Stamp>,
+        print: impl FnOnce() -> Option<Print>,
+    ) {
+        let settled = stamp.filter(|stamp| stamp.is_settled(now()));
+        let known = noted.get(path);
+        if known.as_ref().is_some_and(|known| known.stamp.is_some() && known.stamp == settled) {
+            return;
+        }
+        let seen = Seen { stamp: settled, print: print() };
+        match known {
+            Some(known) if known.print != seen.print => self.torn.store(true, Ordering::Relaxed),
+            _ => noted.put(path, seen),
+        }
+    }
+}
+
+impl FileSystem for Witness {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        // Before it is read: what is written after that leaves another stamp.
+        let stamp = Stamp::of(path);
+        let bytes = self.below.read(path);
+        self.note(&self.files, path, stamp, || bytes.as_ref().ok().map(|bytes| print(bytes)));
+        bytes
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        let found = self.below.is_file(path);
+        self.probes.put(path, found);
+        found
+    }
+
+    fn list(&self, folder: &Path) -> Vec<String> {
+        let stamp = Stamp::of(folder);
+        let names = self.below.list(folder);
+        self.note(&self.folders, folder, stamp, || of_names(self.below.as_ref(), folder, &names));
+        names
+    }
+
+    fn folders(&self, folder: &Path) -> Vec<String> {
+        self.list(folder);
+        self.below.folders(folder)
+    }
+}
+
+/// What a build leaves in a folder that no `#include` names.
+const MADE: [&str; 9] = ["o", "ko", "a", "mod", "order", "symvers", "cmd", "d", "su"];
+
+/// The hash of the names in a folder but for those that a build leaves, and of which are folders.
+fn of_names(files: &dyn FileSystem, folder: &Path, names: &[String]) -> Option<Print> {
+    let mut hasher = blake3::Hasher::new();
+    let made = |name: &str| {
+        name.starts_with('.') || name.rsplit_once('.').is_some_and(|(_, end)| MADE.contains(&end))
+    };
+    for name in names.iter().filter(|name| !made(name)) {
+        hasher.update(name.as_bytes()).update(&[0]);
+    }
+    for name in files.folders(folder).iter().filter(|name| !made(name)) {
+        hasher.update(name.as_bytes()).update(&[1]);
+    }
+    let mut print = Print::default();
+    print.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    Some(print)
+}
+
+/// What is otherwise than it was seen.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Changes {
+    /// Files with other bytes: their places in what was seen, and what they are now.
+    pub files: Vec<(usize, Seen)>,
+    /// A folder has other names, a file came or went.
+    pub other: bool,
+    /// Nothing but stamps.
+    pub stamps: bool,
+}
+
+impl Sight {
+    /// Looks at everything again and takes new stamps where the content is as it was.
+    pub fn check(&mut self, files: &dyn FileSystem) -> Changes {
+        let read = |path: &Path| files.read(path).ok().map(|bytes| print(&bytes));
+        let listed = |path: &Path| of_names(files, path, &files.list(path));
+        let changed = again(&mut self.files, &read);
+        let folders = again(&mut self.folders, &listed);
+        let probes = self.probes.par_iter().any(|(path, there)| files.is_file(path) != *there);
+        // Who comes or goes is more than other bytes.
+        let gone =
+            |(at, now): &(usize, Seen)| now.print.is_none() || self.files[*at].1.print.is_none();
+        let other = probes || !folders.0.is_empty() || changed.0.iter().any(gone);
+        Changes { files: changed.0, other, stamps: changed.1 || folders.1 }
+    }
+}
+
+/// Those that are otherwise, and what they are now; whether some have another stamp.
+fn again(
+    seen: &mut [(PathBuf, Seen)],
+    content: &(dyn Fn(&Path) -> Option<Print> + Sync),
+) -> (Vec<(usize, Seen)>, bool) {
+    let now = now();
+    let look = |(at, (path, seen)): (usize, &mut (PathBuf, Seen))| {
+        let stamp = Stamp::of(path);
+        let is_same = stamp.is_some() && stamp == seen.stamp;
+        if is_same || (stamp.is_none() && seen.print.is_none()) {
+            return None;
+        }
+        let settled = stamp.filter(|stamp| stamp.is_settled(now));
+        let found = Seen { stamp: settled, print: content(path) };
+        if found.print != seen.print {
+            return Some((at, found));
+        }
+        (found.stamp != seen.stamp).then(|| {
+            *seen = found.clone();
+            (usize::MAX, found)
+        })
+    };
+    let mut found: Vec<(usize, Seen)> = seen.par_iter_mut().enumerate().filter_map(look).collect();
+    let number = found.len();
+    found.retain(|(at, _)| *at != usize::MAX);
+    let stamps = found.len() < number;
+    (found, stamps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inputs::TextOnly;
+
+    #[test]
+    fn what_was_seen_is_seen_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for (name, text) in [("a.c", "int a;\n"), ("b.h", "int b;\n")] {
+            std::fs::write(at(name), text).unwrap();
+        }
+        let files = TextOnly;
+        let witness = Witness::new(Arc::new(TextOnly));
+        for name in ["a.c", "b.h", "none.h"] {
+            let _ = witness.read(&at(name));
+        }
+        witness.list(folder.path());
+        witness.is_file(&at("c.h"));
+        let mut sight = witness.take().expect("nobody wrote");
+        assert_eq!(sight.files.len(), 3);
+        let quiet = Changes { stamps: false, ..Changes::default() };
+        assert_eq!(sight.check(&files), quiet);
+        // A build leaves things.
+        std::fs::write(at("a.o"), "").unwrap();
+        std::fs::write(at(".a.o.cmd"), "").unwrap();
+        assert!(!sight.check(&files).other);
+        std::fs::write(at("b.h"), "int c;\n").unwrap();
+        let changes = sight.check(&files);
+        let places: Vec<usize> = changes.files.iter().map(|(at, _)| *at).collect();
+        assert_eq!((places, changes.other), (vec![1], false));
+        std::fs::write(at("b.h"), "int b;\n").unwrap();
+        assert_eq!(sight.check(&files).files, []);
+        std::fs::write(at("c.h"), "").unwrap();
+        assert!(sight.check(&files).other, "a file that was looked for came");
+        std::fs::remove_file(at("c.h")).unwrap();
+        assert!(!sight.check(&files).other);
+        std::fs::remove_file(at("a.c")).unwrap();
+        assert!(sight.check(&files).other);
+    }
+
+    #[test]
+    fn what_is_written_while_it_is_read_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.c");
+        let witness = Witness::new(Arc::new(TextOnly));
+        for text in ["int a;\n", "int b;\n"] {
+            std::fs::write(&file, text).unwrap();
+            witness.read(&file).unwrap();
+        }
+        assert_eq!(witness.take(), None);
+    }
+}

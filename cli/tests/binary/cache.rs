@@ -1,0 +1,295 @@
+//! Results that are kept: what comes of them is what comes of a run without, whatever was edited.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::tree::{CLEAN, SOURCE, Tree};
+
+/// The runs of this file have a cache of their own, so that those of others do not matter.
+const CACHE: [&str; 2] = ["--cache-dir", "../kept"];
+
+fn with_cache(tree: &Tree, more: &[&str]) -> (i32, String, String) {
+    tree.run("linux", &[&["check", "--format", "json"][..], &CACHE, more].concat())
+}
+
+fn small() -> Tree {
+    Tree::new().add("linux/fs/a.c", SOURCE).add("linux/fs/b.c", CLEAN)
+}
+
+/// What `-v` says of the cache.
+fn said(tree: &Tree) -> String {
+    let (_, _, err) = with_cache(tree, &["-v", "fs"]);
+    let line = err.lines().find(|line| line.contains("cache"));
+    line.unwrap_or("all checked").to_owned()
+}
+
+#[test]
+fn only_what_changed_is_checked() {
+    let tree = small();
+    assert_eq!(said(&tree), "all checked");
+    assert_eq!(said(&tree), "0 files checked, 2 of the cache");
+    let tree = tree.add("linux/fs/b.c", format!("{CLEAN}\n"));
+    assert_eq!(said(&tree), "1 file checked, 1 of the cache");
+    assert_eq!(said(&tree), "0 files checked, 2 of the cache");
+    let tree = tree.add("linux/Makefile", "VERSION = 5\nPATCHLEVEL = 4\n");
+    assert_eq!(said(&tree), "the cache is of no use: more than source files changed");
+    assert_eq!(said(&tree), "0 files checked, 2 of the cache");
+    // Another file to be checked.
+    let tree = tree.add("linux/fs/c.c", CLEAN);
+    assert_eq!(said(&tree), "all checked");
+    // A header that was looked for.
+    let tree = tree.add("linux/fs/linux/port.h", "");
+    assert_eq!(said(&tree), "all checked");
+}
+
+#[test]
+fn the_findings_are_the_same() {
+    let tree = small();
+    let (status, first, _) = with_cache(&tree, &["fs"]);
+    let (again, second, _) = with_cache(&tree, &["fs"]);
+    assert_eq!((status, again), (1, 1));
+    assert_eq!(first, second);
+    // In the other formats as well, which show more.
+    for format in ["human", "sarif", "junit"] {
+        let run = |more: &[&str]| {
+            tree.run("linux", &[&["check", "--format", format, "fs"][..], more].concat())
+        };
+        assert_eq!(run(&CACHE), run(&["--no-cache"]), "{format}");
+    }
+    // Other rules are other runs.
+    let (_, other, _) = with_cache(&tree, &["--select", "RCU104", "fs"]);
+    assert!(other.contains("RCU104") && !other.contains("RCU101"));
+    // A finding that is fixed is gone.
+    let (_, _, _) = with_cache(&tree, &["--fix", "--unsafe-fixes", "fs"]);
+    let (_, fixed, _) = with_cache(&tree, &["fs"]);
+    assert_eq!(fixed, tree.run("linux", &["check", "--no-cache", "--format", "json", "fs"]).1);
+    assert_ne!(fixed, first);
+}
+
+/// The files in the folder of a kind of run, of which there must be one.
+fn kept(tree: &Tree) -> Vec<PathBuf> {
+    let folders =
+        fs::read_dir(tree.path().join("kept")).unwrap().map(|entry| entry.unwrap().path());
+    let folders: Vec<PathBuf> = folders.filter(|path| path.is_dir()).collect();
+    assert_eq!(folders.len(), 1);
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(&folders[0]).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn what_is_broken_is_as_if_absent() {
+    let tree = small();
+    let (_, wanted, _) = with_cache(&tree, &["fs"]);
+    let files = kept(&tree);
+    let names: Vec<_> = files.iter().map(|path| path.file_name().unwrap()).collect();
+    assert_eq!(names, ["digests", "record", "tables"]);
+    for file in &files {
+        let good = fs::read(file).unwrap();
+        let mut flipped = good.clone();
+        let middle = flipped.len() / 2;
+        flipped[middle] ^= 1;
+        let swapped = fs::read(files.iter().find(|other| *other != file).unwrap()).unwrap();
+        for bad in [&flipped[..], &good[..good.len() / 2], b"", b"garbage", &swapped] {
+            fs::write(file, bad).unwrap();
+            // A call more in a file, so that all parts are needed.
+            let edited = format!("{CLEAN}int more(void)\n{{\n\treturn answer();\n}}\n");
+            let edit = tree.path().join("linux/fs/b.c");
+            fs::write(&edit, edited).unwrap();
+            let (status, found, err) = with_cache(&tree, &["fs"]);
+            assert_eq!((status, &found, err.as_str()), (1, &wanted, ""), "{}", file.display());
+            fs::write(&edit, CLEAN).unwrap();
+            assert_eq!(with_cache(&tree, &["fs"]).1, wanted);
+        }
+    }
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_is_none() {
+    let tree = small().add("file", "");
+    let with = |more: &[&str]| {
+        let cache = ["check", "-q", "--cache-dir", "../file/cache", "fs"];
+        tree.run("linux", &[&cache[..], more].concat())
+    };
+    let (status, _, err) = with(&[]);
+    assert_eq!((status, err.as_str()), (1, ""));
+    let cache = ["check", "-v", "--cache-dir", "../file/cache", "fs"];
+    let (_, _, err) = tree.run("linux", &cache);
+    assert!(err.contains("the cache cannot be written: "), "{err}");
+}
+
+#[test]
+fn no_cache() {
+    let tree = small();
+    let (_, _, _) = tree.run("linux", &["check", "--no-cache", "fs"]);
+    assert!(!tree.path().join(".cache").exists());
+    let (_, _, _) = tree.run("linux", &["check", "fs"]);
+    assert!(tree.path().join(".cache/rculint/CACHEDIR.TAG").exists());
+    let (status, _, err) = with_cache(&tree, &["--no-cache", "fs"]);
+    assert_eq!(status, 2);
+    assert!(err.contains("cannot be used with"), "{err}");
+}
+
+/// A fixed sequence of numbers that look random.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit.max(1)
+    }
+}
+
+/// Files that have to do with each other: functions that sleep, take and call across files, members
+/// for grace periods, pointers that nobody annotated, a module, files beside each other.
+fn related() -> Tree {
+    let head = "#include <linux/rcupdate.h>\n#include <linux/slab.h>\n#include \"own.h\"\n";
+    let code = |text: &str| format!("{head}{text}");
+    Tree::new()
+        .add(
+            "linux/drivers/own/own.h",
+            "struct thing { int x; struct rcu_head rcu; struct list_head node; };\n\
+             struct port2 { struct thing __rcu *thing; struct thing *bare; spinlock_t lock; };\n\
+             int get(struct port2 *p);\nvoid nap(void);\nvoid hold(struct port2 *p);\n",
+        )
+        .add("linux/drivers/own/Makefile", "obj-m += own.o\nown-y := get.o use.o end.o\n")
+        .add(
+            "linux/drivers/own/get.c",
+            code("int get(struct port2 *p)\n{\n\treturn rcu_dereference(p->thing)->x;\n}\n\
+                  int get_bare(struct port2 *p)\n{\n\tint x;\n\n\trcu_read_lock();\n\
+                  \tx = p->bare->x;\n\trcu_read_unlock();\n\treturn x;\n}\n"),
+        )
+        .add(
+            "linux/drivers/own/use.c",
+            code("int enter(struct port2 *p)\n{\n\tint x;\n\n\trcu_read_lock();\n\tx = get(p);\n\
+                  \tnap();\n\trcu_read_unlock();\n\treturn x;\n}\n\
+                  SYSCALL_DEFINE1(own, struct port2 *, p)\n{\n\treturn get(p);\n}\n\
+                  int plain(struct port2 *p)\n{\n\treturn p->thing->x;\n}\n"),
+        )
+        .add(
+            "linux/drivers/own/nap.c",
+            code("#include <linux/delay.h>\nvoid nap(void)\n{\n\tmsleep(1);\n}\n\
+                  void hold(struct port2 *p)\n{\n\tspin_lock(&p->lock);\n}\n"),
+        )
+        .add(
+            "linux/drivers/own/end.c",
+            code("static void done(struct rcu_head *head)\n{\n\
+                  \tkfree(container_of(head, struct thing, rcu));\n}\n\
+                  void change(struct port2 *p, struct thing *new)\n{\n\tstruct thing *old = p->bare;\n\n\
+                  \tspin_lock(&p->lock);\n\tp->bare = new;\n\tspin_unlock(&p->lock);\n\
+                  \tkfree_rcu(old, rcu);\n}\n\
+                  void post(struct thing *old)\n{\n\tcall_rcu(&old->rcu, done);\n}\n\
+                  static void __exit own_exit(void)\n{\n}\nmodule_exit(own_exit);\n"),
+        )
+        .add(
+            "linux/drivers/own/free.c",
+            code("void drop(struct port2 *p)\n{\n\thold(p);\n\tkfree(p->bare);\n\
+                  \tspin_unlock(&p->lock);\n}\n"),
+        )
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let to = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &to);
+        } else {
+            fs::copy(&path, &to).unwrap();
+        }
+    }
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|end| end == "c" || end == "h" || end == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// One edit of a file, the `at`th of them.
+fn edit(at: usize, numbers: &mut Numbers, files: &[PathBuf], original: &[Vec<u8>]) -> String {
+    let which = numbers.below(files.len());
+    let path = &files[which];
+    let text = String::from_utf8(fs::read(path).unwrap_or_default()).unwrap();
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let line = numbers.below(lines.len());
+    let kind = numbers.below(10);
+    match kind {
+        0 => lines.push("/* more */".to_owned()),
+        1 if !lines.is_empty() => drop(lines.remove(line)),
+        2 if !lines.is_empty() => lines.insert(line, lines[line].clone()),
+        3 => {
+            let other = fs::read_to_string(&files[numbers.below(files.len())]).unwrap_or_default();
+            lines.extend(other.lines().map(str::to_owned));
+        }
+        4 => lines
+            .push(format!("struct more{at} {{ struct thing __rcu *cfg; struct rcu_head rcu; }};")),
+        5 => lines.insert(0, "#include <linux/delay.h>".to_owned()),
+        6 => lines.iter_mut().for_each(|line| *line = line.replace("static ", "")),
+        7 => lines.iter_mut().for_each(|line| {
+            *line = line
+                .replace("rcu_dereference(", "rcu_access_pointer(")
+                .replace("kfree_rcu", "kfree");
+        }),
+        8 => lines.push(format!("void more{at}(struct port2 *p)\n{{\n\thold(p);\n\tget(p);\n}}")),
+        _ => lines = String::from_utf8_lossy(&original[which]).lines().map(str::to_owned).collect(),
+    }
+    fs::write(path, lines.join("\n") + "\n").unwrap();
+    format!("edit {at}: {kind} of {}", path.display())
+}
+
+#[test]
+fn whatever_is_edited() {
+    let tree = related();
+    let linux = tree.path().join("linux");
+    let testdata = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata");
+    copy(&testdata.join("include"), &linux.join("include"));
+    copy(&testdata.join("rust"), &linux.join("rust"));
+    for rule in ["RCU101", "RCU108", "RCU304", "RCU502", "RCU601"] {
+        for case in sources(&testdata.join("rules").join(rule)).into_iter().take(2) {
+            fs::create_dir_all(linux.join("fs").join(rule)).unwrap();
+            fs::copy(&case, linux.join("fs").join(rule).join(case.file_name().unwrap())).unwrap();
+        }
+    }
+    let mut numbers = Numbers(8);
+    let files = sources(&linux);
+    let original: Vec<Vec<u8>> = files.iter().map(|path| fs::read(path).unwrap()).collect();
+    let both = |what: &str| {
+        let with = with_cache(&tree, &["--statistics"]);
+        let without =
+            tree.run("linux", &["check", "--format", "json", "--no-cache", "--statistics"]);
+        assert_eq!(with, without, "{what}");
+        without.1
+    };
+    let first = both("nothing edited");
+    for code in ["RCU101", "RCU108", "RCU304", "RCU301"] {
+        assert!(first.contains(code), "no {code} to begin with");
+    }
+    let (mut parts, mut others) = (0, 0);
+    for at in 0..EDITS {
+        let mut what = edit(at, &mut numbers, &files, &original);
+        // Sometimes two at once.
+        if numbers.below(4) == 0 {
+            what += &format!(", {}", edit(at, &mut numbers, &files, &original));
+        }
+        // `-v` says what became of the cache; the second run finds everything there.
+        let (_, _, err) = with_cache(&tree, &["-v", "--statistics"]);
+        parts += usize::from(err.contains("of the cache"));
+        others += usize::from(!err.contains("of the cache"));
+        both(&what);
+    }
+    assert!(parts > EDITS / 2, "{parts} of {EDITS} runs used what was kept, {others} did not");
+}
+
+const EDITS: usize = 30;
