@@ -2,7 +2,6 @@
 //! keeps them: noted where it is asked for, on the thread that asks, while somebody collects.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,33 +10,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::directives::Key;
 
-/// What something rests on.
+/// What something rests on; each sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rests {
     /// The inputs that were looked into: their texts, and what they see.
-    pub inputs: BTreeSet<u32>,
+    pub inputs: Vec<u32>,
     /// What was asked of functions in other files: of these names, cut short. Two names may be one here.
-    pub names: BTreeSet<u32>,
+    pub names: Vec<u32>,
     /// Folders, and single files, of which it matters which accessors they call and how.
-    pub calls: BTreeSet<PathBuf>,
+    pub calls: Vec<PathBuf>,
     /// Folders of which it matters by which members they put something behind a grace period.
-    pub heads: BTreeSet<PathBuf>,
+    pub heads: Vec<PathBuf>,
     /// Files that were looked at.
-    pub files: BTreeSet<PathBuf>,
+    pub files: Vec<PathBuf>,
 }
 
 impl Rests {
     /// Whether it is nothing.
     pub fn is_empty(&self) -> bool {
         *self == Rests::default()
-    }
-
-    fn extend(&mut self, other: &Rests) {
-        self.inputs.extend(&other.inputs);
-        self.names.extend(&other.names);
-        self.calls.extend(other.calls.iter().cloned());
-        self.heads.extend(other.heads.iter().cloned());
-        self.files.extend(other.files.iter().cloned());
     }
 }
 
@@ -47,7 +38,11 @@ pub(crate) type Shared = Option<Arc<Rests>>;
 /// What is collected for one result.
 #[derive(Default)]
 struct Frame {
-    rests: Rests,
+    inputs: FxHashSet<u32>,
+    names: FxHashSet<u32>,
+    calls: FxHashSet<PathBuf>,
+    heads: FxHashSet<PathBuf>,
+    files: FxHashSet<PathBuf>,
     /// What of it is shared, by address, so that nothing is taken in twice.
     taken: FxHashSet<usize>,
     /// Keeps the addresses from being used again.
@@ -57,10 +52,30 @@ struct Frame {
 impl Frame {
     fn take(&mut self, shared: &Arc<Rests>) {
         if self.taken.insert(Arc::as_ptr(shared) as usize) {
-            self.rests.extend(shared);
+            self.inputs.extend(&shared.inputs);
+            self.names.extend(&shared.names);
+            self.calls.extend(shared.calls.iter().cloned());
+            self.heads.extend(shared.heads.iter().cloned());
+            self.files.extend(shared.files.iter().cloned());
             self.kept.push(shared.clone());
         }
     }
+
+    fn rests(&mut self) -> Rests {
+        Rests {
+            inputs: sorted(&mut self.inputs),
+            names: sorted(&mut self.names),
+            calls: sorted(&mut self.calls),
+            heads: sorted(&mut self.heads),
+            files: sorted(&mut self.files),
+        }
+    }
+}
+
+fn sorted<T: Ord>(set: &mut FxHashSet<T>) -> Vec<T> {
+    let mut all: Vec<T> = std::mem::take(set).into_iter().collect();
+    all.sort_unstable();
+    all
 }
 
 thread_local! {
@@ -81,9 +96,8 @@ pub fn collect<T>(work: impl FnOnce() -> T) -> (T, Rests) {
     FRAMES.with_borrow_mut(|frames| frames.push(Frame::default()));
     let open = Open;
     let value = work();
-    let rests = FRAMES.with_borrow_mut(|frames| {
-        frames.last_mut().map(|frame| std::mem::take(&mut frame.rests)).unwrap_or_default()
-    });
+    let rests =
+        FRAMES.with_borrow_mut(|frames| frames.last_mut().map(Frame::rests).unwrap_or_default());
     drop(open);
     (value, rests)
 }
@@ -108,7 +122,7 @@ pub(crate) fn again(shared: &Shared) {
 /// An input is looked into.
 pub(crate) fn on_input(input: u32) {
     with(|frame| {
-        frame.rests.inputs.insert(input);
+        frame.inputs.insert(input);
     });
 }
 
@@ -128,26 +142,26 @@ pub(crate) enum About {
 /// Something is asked about a name in all files.
 pub(crate) fn on_name(name: Key, about: About) {
     with(|frame| {
-        frame.rests.names.insert(short(name, about));
+        frame.names.insert(short(name, about));
     });
 }
 
 /// It matters which accessors a file, or the files of a folder, call.
 pub(crate) fn on_calls(path: &Path) {
-    with(|frame| note(&mut frame.rests.calls, path));
+    with(|frame| note(&mut frame.calls, path));
 }
 
 /// It matters by which members the files of a folder put something behind a grace period.
 pub(crate) fn on_heads(folder: &Path) {
-    with(|frame| note(&mut frame.rests.heads, folder));
+    with(|frame| note(&mut frame.heads, folder));
 }
 
 /// A file is looked at.
 pub(crate) fn on_file(file: &Path) {
-    with(|frame| note(&mut frame.rests.files, file));
+    with(|frame| note(&mut frame.files, file));
 }
 
-fn note(known: &mut BTreeSet<PathBuf>, path: &Path) {
+fn note(known: &mut FxHashSet<PathBuf>, path: &Path) {
     if !known.contains(path) {
         known.insert(path.to_owned());
     }
@@ -178,8 +192,8 @@ mod tests {
             again(&known);
             kept = known;
         });
-        assert_eq!(first.inputs, BTreeSet::from([1]));
-        assert_eq!(first.names, BTreeSet::from([7]));
+        assert_eq!(first.inputs, [1]);
+        assert_eq!(first.names, [7]);
         let ((), second) = collect(|| {
             again(&kept);
             again(&kept);
@@ -205,7 +219,7 @@ mod tests {
         let work = || collect(|| -> u32 { panic!("dropped") });
         assert!(std::panic::catch_unwind(work).is_err());
         on_input(1);
-        assert_eq!(collect(|| on_input(2)).1.inputs, BTreeSet::from([2]));
+        assert_eq!(collect(|| on_input(2)).1.inputs, [2]);
         assert!(FRAMES.with_borrow(Vec::is_empty));
     }
 }

@@ -28,6 +28,15 @@ impl Timings {
         self.slowest.truncate(NAMED);
     }
 
+    /// Takes in what else was done.
+    pub fn join(&mut self, other: Timings) {
+        self.reading += other.reading;
+        self.elapsed += other.elapsed;
+        let checking = self.checking + other.checking;
+        self.add(other.slowest);
+        self.checking = checking;
+    }
+
     /// The lines for people.
     pub fn render(&self) -> String {
         let Timings { reading, checking, elapsed, slowest } = self;

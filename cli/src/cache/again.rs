@@ -13,9 +13,9 @@ use rculint_analyzer::{Digests, Input, Options, Part, Tables, Whose, Workspace, 
 use rustc_hash::FxHashMap;
 
 use super::affected::{affected, gives, touched};
-use super::record::Record;
-use super::witness::{Seen, Witness};
-use super::{Cache, DIGESTS, Kept, TABLES, count, traced};
+use super::record::{DIGESTS, Links, Record, TABLES, of_inputs};
+use super::witness::{Changes, Sight, Witness};
+use super::{All, Cache, Kept, count, traced};
 use crate::args::Check;
 use crate::check::{Checked, Scope};
 use crate::engine::{self, Results};
@@ -27,124 +27,158 @@ type Fresh = BTreeMap<usize, (Checked, Rests)>;
 /// How often files are read that turn out to be needed as well.
 const ROUNDS: usize = 8;
 
-/// The results of a plan, with those of the last run where they are what they would be now. `None` if
-/// all has to be done anew.
-pub(super) fn again(
-    cache: &Cache,
-    options: &Check,
-    plan: &Plan,
-    files: &Arc<dyn FileSystem>,
-    scope: &Scope<'_>,
-) -> Result<Option<Results<Checked>>, String> {
-    let start = Instant::now();
-    let (reading, inputs) = &plan.groups[0];
-    let Some(mut record) = cache.store.record::<Record>() else { return Ok(None) };
-    let known = record.inputs.len() == inputs.len()
-        && record.inputs.iter().zip(inputs).all(|(entry, input)| entry.is_of(input));
-    if !known || !record.is_sound() {
-        return Ok(None);
-    }
-    let pool = engine::pool((&options.reading).into())?;
-    let changes = pool.install(|| record.sight.check(files.as_ref()));
-    let source = |(at, _): &(usize, Seen)| is_source(&record.sight.files[*at].0);
-    if changes.other || !changes.files.iter().all(source) {
-        cache.tell("the cache is of no use: more than source files changed");
-        return Ok(None);
-    }
-    let changed: Vec<usize> = changes.files.iter().map(|(at, _)| *at).collect();
-    let touched = touched(&record, &changed, files.as_ref());
-    if touched.iter().filter(|touched| **touched).count() > inputs.len() / 2 {
-        cache.tell("the cache is of no use: most files see what changed");
-        return Ok(None);
-    }
-    let Some(known) = Known::now(cache, &mut record, &changed, reading, files.as_ref()) else {
-        return Ok(None);
-    };
-    let gives = gives(&mut record, &changed, files.as_ref(), known.version);
-    let affected = affected(&record, &gives, &touched, &known.differing);
-    for (at, seen) in changes.files {
-        record.sight.files[at].1 = seen;
-    }
-    let mut results = Results::none(plan);
-    results.timings.reading = start.elapsed();
-    let mut fresh = Fresh::new();
-    if !affected.is_empty() {
-        let tables = known.tables.or_else(|| cache.store.part(TABLES, record.tables).map(Arc::new));
-        let Some(tables) = tables.filter(|tables| tables.is_sound()) else { return Ok(None) };
-        let mut work = Work { options, plan, files, scope, record: &mut record, tables };
-        match work.check(affected, &mut results)? {
-            Some(found) => fresh = found,
-            None => {
-                cache.tell("the cache is of no use: other headers are read");
-                return Ok(None);
+/// A run, and what is known of the one before.
+pub(super) struct Again<'a> {
+    pub cache: &'a Cache,
+    pub options: &'a Check,
+    pub plan: &'a Plan,
+    pub files: &'a Arc<dyn FileSystem>,
+    pub scope: &'a Scope<'a>,
+}
+
+impl Again<'_> {
+    /// The results of the plan, with those of the last run where they are what they would be now.
+    /// `None` if all has to be done anew.
+    pub fn run(&self) -> Result<Option<Results<Checked>>, String> {
+        let start = Instant::now();
+        let (store, inputs) = (&self.cache.store, self.inputs());
+        let Some(mut record) = store.record::<Record>() else { return Ok(None) };
+        if record.inputs != of_inputs(inputs) {
+            return Ok(None);
+        }
+        let pool = engine::pool((&self.options.reading).into())?;
+        let looked = pool.install(|| {
+            let (sight, kept) =
+                rayon::join(|| record.sight(store), || record.kept(store, inputs.len()));
+            let (mut sight, kept) = (sight?, kept?);
+            let changes = sight.check(self.files.as_ref());
+            Some((sight, kept, changes))
+        });
+        let Some((sight, mut kept, changes)) = looked else { return Ok(None) };
+        let mut results = Results::none(self.plan);
+        let mut fresh = Fresh::new();
+        let is_source = |at: &usize| is_source(&sight.files[*at].0);
+        let changed: Vec<usize> = changes.files.iter().map(|(at, _)| *at).collect();
+        if changes.other || !changed.iter().all(is_source) {
+            return Ok(self.useless("more than source files changed"));
+        }
+        results.timings.reading = start.elapsed();
+        if !changed.is_empty() {
+            let rest = pool.install(|| {
+                let rests = record.rests(store, inputs.len());
+                record.links(store, inputs.len()).zip(rests)
+            });
+            let Some((links, rests)) = rest else { return Ok(None) };
+            let mut all = All { sight, links, kept, rests };
+            match self.renew(&mut record, &mut all, &changes, &mut results)? {
+                Some(found) => fresh = found,
+                None => return Ok(None),
             }
+            kept = all.kept;
+        } else if changes.stamped.iter().any(|stamped| *stamped) {
+            let new = |at: usize| changes.stamped[at];
+            let put = record.put_sight(store, &sight, &new);
+            self.cache.told(put.and_then(|()| store.put_record(&record)));
         }
-    }
-    cache.tell(&format!(
-        "{} checked, {} of the cache",
-        count(fresh.len(), "file"),
-        inputs.len() - fresh.len()
-    ));
-    if results.problems.is_empty() && (changes.stamps || !changed.is_empty()) {
-        for (at, (checked, rests)) in &fresh {
-            let entry = &mut record.inputs[*at];
-            (entry.kept, entry.rests) = (Kept::of(checked), rests.clone());
+        let number = count(fresh.len(), "file");
+        self.cache.tell(&format!("{number} checked, {} of the cache", inputs.len() - fresh.len()));
+        for (at, (kept, input)) in kept.into_iter().zip(inputs).enumerate() {
+            let checked = fresh.remove(&at).map(|(checked, _)| checked);
+            let Some(checked) = checked.or_else(|| kept.checked()) else { return Ok(None) };
+            results.files.push((input.clone(), checked));
         }
-        cache.keep(&record);
+        Ok(Some(results))
     }
-    let failed = results.problems.len();
-    let mut missing = 0;
-    for (at, (entry, input)) in record.inputs.into_iter().zip(inputs).enumerate() {
-        let checked = match fresh.remove(&at) {
-            Some((checked, _)) => Some(checked),
-            None => entry.kept.checked(),
-        };
-        missing += usize::from(checked.is_none());
-        results.files.extend(checked.map(|checked| (input.clone(), checked)));
+
+    fn inputs(&self) -> &[Input] {
+        &self.plan.groups[0].1
     }
-    Ok((missing == 0 && failed == 0).then_some(results))
-}
 
-/// What is known of functions across files now.
-struct Known {
-    version: Version,
-    /// If that is not what it was.
-    tables: Option<Arc<Tables>>,
-    /// The names of which something else is known.
-    differing: BTreeSet<u32>,
-}
+    fn useless<T>(&self, why: &str) -> Option<T> {
+        self.cache.tell(&format!("the cache is of no use: {why}"));
+        None
+    }
 
-impl Known {
-    /// Takes the changed files into what is known. `None` if it cannot be told.
-    fn now(
-        cache: &Cache,
+    /// Checks the inputs that a change matters to, and keeps what is known then.
+    fn renew(
+        &self,
         record: &mut Record,
-        changed: &[usize],
-        reading: &Options,
-        files: &dyn FileSystem,
-    ) -> Option<Known> {
+        all: &mut All,
+        changes: &Changes,
+        results: &mut Results<Checked>,
+    ) -> Result<Option<Fresh>, String> {
+        let start = Instant::now();
+        let files = self.files.as_ref();
+        let changed: Vec<usize> = changes.files.iter().map(|(at, _)| *at).collect();
+        let touched = touched(self.inputs(), &all.links, &all.sight, &changed, files);
+        if touched.iter().filter(|touched| **touched).count() > self.inputs().len() / 2 {
+            return Ok(self.useless("most files see what changed"));
+        }
+        let paths: Vec<PathBuf> = changed.iter().map(|at| all.sight.files[*at].0.clone()).collect();
+        let (reading, _) = &self.plan.groups[0];
         let root = reading.kernel_root.as_ref();
         let version = root.map_or(Version::LATEST, |root| Version::of_tree(files, root));
-        let same = Known { version, tables: None, differing: BTreeSet::new() };
-        if changed.is_empty() {
-            return Some(same);
+        let Some(known) = self.known(record, &mut all.links, &paths, reading, version) else {
+            return Ok(None);
+        };
+        let gives = gives(&mut all.links.given, &all.sight, &changed, files, version);
+        let affected = affected(&all.rests, &gives, &touched, &known.differing);
+        for (at, seen) in &changes.files {
+            all.sight.files[*at].1 = seen.clone();
         }
-        let before: Tables = cache.store.part(TABLES, record.tables)?;
-        let paths: Vec<PathBuf> =
-            changed.iter().map(|at| record.sight.files[*at].0.clone()).collect();
+        results.timings.reading += start.elapsed();
+        let mut fresh = Fresh::new();
+        let seen_before = all.sight.files.len();
+        if !affected.is_empty() {
+            let mut work = Work {
+                run: self,
+                links: &mut all.links,
+                rests: &all.rests,
+                sight: &mut all.sight,
+                tables: known.tables,
+            };
+            match work.check(affected, results)? {
+                Some(found) => fresh = found,
+                None => return Ok(self.useless("other headers are read")),
+            }
+        }
+        for (at, (checked, rests)) in &fresh {
+            (all.kept[*at], all.rests[*at]) = (Kept::of(checked), rests.clone());
+        }
+        // A file more moves others to other places.
+        let moved = all.sight.files.len() != seen_before;
+        let new = |at: usize| moved || changes.stamped[at] || changed.binary_search(&at).is_ok();
+        self.cache.told(all.put(self.cache, record, &new, &|at| fresh.contains_key(&at)));
+        Ok(Some(fresh))
+    }
+
+    /// Takes the changed files into what is known across files. `None` if it cannot be told.
+    fn known(
+        &self,
+        record: &mut Record,
+        links: &mut Links,
+        changed: &[PathBuf],
+        reading: &Options,
+        version: Version,
+    ) -> Option<Known> {
+        let (store, files) = (&self.cache.store, self.files.as_ref());
+        let before: Tables = store.part(TABLES, record.tables)?;
+        if !before.is_sound() {
+            return None;
+        }
         let mut other: Vec<(PathBuf, Option<u32>)> = Vec::new();
-        for (place, print) in &mut record.headers {
-            let path = &record.includes.files[*place as usize];
-            if paths.contains(path) {
+        for (place, print) in &mut links.headers {
+            let path = &links.includes.files[*place as usize];
+            if changed.contains(path) {
                 let now = print_of(&files.read(path).ok()?, true, version, &before);
                 if std::mem::replace(print, now) != now {
                     other.push((path.clone(), None));
                 }
             }
         }
-        for (input, print) in &mut record.code {
-            let path = &record.inputs[*input as usize].path;
-            if paths.contains(path) {
+        for (input, print) in &mut links.code {
+            let path = &self.inputs()[*input as usize].path;
+            if changed.contains(path) {
                 let now = print_of(&files.read(path).ok()?, false, version, &before);
                 if std::mem::replace(print, now) != now {
                     other.push((path.clone(), Some(*input)));
@@ -152,9 +186,9 @@ impl Known {
             }
         }
         if other.is_empty() {
-            return Some(Known { tables: Some(Arc::new(before)), ..same });
+            return Some(Known { tables: Arc::new(before), differing: BTreeSet::new() });
         }
-        let mut digests: Digests = cache.store.part(DIGESTS, record.digests)?;
+        let mut digests: Digests = store.part(DIGESTS, record.digests)?;
         for (path, input) in &other {
             let whose = input.map_or(Whose::Header(path), Whose::Code);
             if !digests.replace(whose, &files.read(path).ok()?, version) {
@@ -164,22 +198,29 @@ impl Known {
         let tables = digests.tables(reading.whole);
         // Of other members, nobody was asked to remember anything.
         if !tables.has_same_heads(&before) {
-            return None;
+            return self.useless("other members are for grace periods");
         }
         let differing = before.differing(&tables);
-        record.tables = cache.store.put_part(TABLES, &tables).ok()?;
-        record.digests = cache.store.put_part(DIGESTS, &digests).ok()?;
-        Some(Known { version, tables: Some(Arc::new(tables)), differing })
+        let put = store.put_part(TABLES, &tables);
+        record.tables = self.cache.told(put)?;
+        record.digests = self.cache.told(store.put_part(DIGESTS, &digests))?;
+        Some(Known { tables: Arc::new(tables), differing })
     }
+}
+
+/// What is known of functions across files now.
+struct Known {
+    tables: Arc<Tables>,
+    /// The names of which something else is known.
+    differing: BTreeSet<u32>,
 }
 
 /// The check of some inputs.
 struct Work<'w> {
-    options: &'w Check,
-    plan: &'w Plan,
-    files: &'w Arc<dyn FileSystem>,
-    scope: &'w Scope<'w>,
-    record: &'w mut Record,
+    run: &'w Again<'w>,
+    links: &'w mut Links,
+    rests: &'w [Rests],
+    sight: &'w mut Sight,
     tables: Arc<Tables>,
 }
 
@@ -193,9 +234,9 @@ impl Work<'_> {
     ) -> Result<Option<Fresh>, String> {
         let mut wanted: BTreeSet<usize> = affected.iter().copied().collect();
         for at in &affected {
-            wanted.extend(self.record.inputs[*at].rests.inputs.iter().map(|at| *at as usize));
+            wanted.extend(self.rests[*at].inputs.iter().map(|at| *at as usize));
         }
-        let witness = Arc::new(Witness::new(self.files.clone()));
+        let witness = Arc::new(Witness::new(self.run.files.clone()));
         let mut left: BTreeSet<usize> = affected.into_iter().collect();
         let mut done = Fresh::new();
         for _ in 0..ROUNDS {
@@ -212,9 +253,6 @@ impl Work<'_> {
                     done.insert(at, (checked, rests));
                 }
                 wanted.extend(missing);
-            }
-            if !results.problems.is_empty() {
-                return Ok(None);
             }
             if left.is_empty() {
                 return Ok(self.merge(&witness).then_some(done));
@@ -244,35 +282,31 @@ impl Work<'_> {
             workspace
         };
         let checked = engine::run_loaded(
-            self.plan.clone(),
+            self.run.plan.clone(),
             &seen,
-            &self.options.reading,
+            &self.run.options.reading,
             load,
             |_| left.iter().copied().collect(),
-            traced(seen.as_ref(), self.scope),
+            traced(seen.as_ref(), self.run.scope),
             |workspace| given = workspace.given(),
         )?;
-        let given_before = &mut self.record.given;
-        given_before.calls.extend(given.calls);
-        given_before.heads.extend(given.heads);
-        results.timings.reading += checked.timings.reading;
-        results.timings.elapsed += checked.timings.elapsed;
-        results.timings.checking += checked.timings.checking;
-        results.timings.slowest.extend(checked.timings.slowest);
-        results.problems.extend(checked.problems);
+        results.timings.join(checked.timings);
+        self.links.given.calls.extend(given.calls);
+        self.links.given.heads.extend(given.heads);
         let includes = includes.into_inner().expect("no panic while locked");
-        if !includes.is_some_and(|includes| self.learn(includes)) {
+        // Whatever went wrong is told by a run over all.
+        if !checked.problems.is_empty() || !includes.is_some_and(|includes| self.learn(includes)) {
             return Ok(None);
         }
         let numbers: FxHashMap<&Input, usize> =
-            left.iter().map(|at| (&self.plan.groups[0].1[*at], *at)).collect();
+            left.iter().map(|at| (&self.run.inputs()[*at], *at)).collect();
         let found = checked.files.into_iter();
         Ok(Some(found.map(|(input, value)| (numbers[&input], value)).collect()))
     }
 
-    /// Takes what files include now into the record; `false` if there are others than before.
+    /// Takes in what files include now; `false` if there are others than before.
     fn learn(&mut self, includes: Owned) -> bool {
-        let graph = &mut self.record.includes;
+        let graph = &mut self.links.includes;
         let known: FxHashMap<&PathBuf, u32> =
             graph.files.iter().enumerate().map(|(at, path)| (path, at as u32)).collect();
         let places: Option<Vec<u32>> =
@@ -288,34 +322,10 @@ impl Work<'_> {
         graph.is_reached()
     }
 
-    /// Takes what was seen into the record; `false` if it is otherwise than a moment before.
+    /// Takes in what was seen; `false` if it is otherwise than a moment before.
     fn merge(&mut self, witness: &Witness) -> bool {
         let Some(now) = witness.take() else { return false };
-        let sight = &mut self.record.sight;
-        let mut same = true;
-        for (seen, now) in [(&mut sight.files, now.files), (&mut sight.folders, now.folders)] {
-            let known = seen.len();
-            for (path, found) in now {
-                let at = seen[..known]
-                    .binary_search_by(|(other, _)| other.as_os_str().cmp(path.as_os_str()));
-                match at {
-                    Ok(at) => same &= seen[at].1.print == found.print,
-                    Err(_) => seen.push((path, found)),
-                }
-            }
-            seen.sort_unstable_by(|(a, _), (b, _)| a.as_os_str().cmp(b.as_os_str()));
-        }
-        let known: FxHashMap<&PathBuf, bool> =
-            sight.probes.iter().map(|(path, there)| (path, *there)).collect();
-        let mut more = Vec::new();
-        for (path, there) in now.probes {
-            match known.get(&path) {
-                Some(before) => same &= *before == there,
-                None => more.push((path, there)),
-            }
-        }
-        sight.probes.extend(more);
-        same
+        self.sight.merge(now)
     }
 }
 

@@ -13,6 +13,7 @@ mod record;
 mod store;
 mod witness;
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -28,11 +29,11 @@ use crate::console::{count, say};
 use crate::engine::{self, Results};
 use crate::inputs::Plan;
 
-use again::again;
+use again::Again;
 use kept::Kept;
-use record::{Entry, Graph, Record};
+use record::{DIGESTS, Graph, Links, Record, TABLES};
 use store::Store;
-use witness::{Print, Witness, print};
+use witness::{Print, Sight, Witness, print};
 
 /// Where results are kept, and of which kind of run.
 #[derive(Debug)]
@@ -90,7 +91,8 @@ impl Cache {
         files: &Arc<dyn FileSystem>,
         scope: &Scope<'_>,
     ) -> Result<Results<Checked>, String> {
-        let mut results = match again(self, options, &plan, files, scope)? {
+        let again = Again { cache: self, options, plan: &plan, files, scope };
+        let mut results = match again.run()? {
             Some(results) => results,
             None => self.anew(options, plan, files, scope)?,
         };
@@ -114,14 +116,16 @@ impl Cache {
     ) -> Result<Results<Checked>, String> {
         let witness = Arc::new(Witness::new(files.clone()));
         let seen: Arc<dyn FileSystem> = witness.clone();
-        let parts: Mutex<Option<Parts>> = Mutex::default();
+        let parts: Mutex<Option<(Record, Links)>> = Mutex::default();
         let load = |files: Arc<dyn FileSystem>, inputs: Vec<Input>, mut options: Options| {
             options.keep = true;
             let mut workspace = Workspace::load(files, inputs, options);
-            *parts.lock().expect("no panic while locked") = self.parts(&mut workspace);
+            let kept = self.told(self.parts(&mut workspace));
+            *parts.lock().expect("no panic while locked") = kept.flatten();
             workspace
         };
         let mut given = Given::default();
+        let inputs = record::of_inputs(&plan.groups[0].1);
         let all = |workspace: &Workspace| (0..workspace.inputs().len()).collect();
         let results = engine::run_loaded(
             plan,
@@ -133,64 +137,69 @@ impl Cache {
             |workspace| given = workspace.given(),
         )?;
         let parts = parts.into_inner().expect("no panic while locked");
-        if let (true, Some(parts), Some(sight)) =
+        if let (true, Some((mut record, mut links)), Some(sight)) =
             (results.problems.is_empty(), parts, witness.take())
         {
-            let Parts { includes, headers, code, tables, digests } = parts;
-            let entry = |(input, (checked, rests)): &(Input, (Checked, Rests))| Entry {
-                path: input.path.clone(),
-                shown: input.shown.clone(),
-                kept: Kept::of(checked),
-                rests: rests.clone(),
-            };
-            let inputs = results.files.iter().map(entry).collect();
-            let record = Record { sight, includes, inputs, headers, code, given, tables, digests };
-            self.keep(&record);
+            record.inputs = inputs;
+            links.given = given;
+            let checks = results.files.iter().map(|(_, (checked, _))| Kept::of(checked)).collect();
+            let rests = results.files.iter().map(|(_, (_, rests))| rests.clone()).collect();
+            let all = All { sight, links, kept: checks, rests };
+            self.told(all.put(self, &mut record, &|_| true, &|_| true));
         }
         Ok(results.map(|(checked, _)| Some(checked)))
     }
 
-    /// What a record needs of a workspace beside its results.
-    fn parts(&self, workspace: &mut Workspace) -> Option<Parts> {
-        let digests = workspace.take_digests()?;
+    /// What a record needs of a workspace beside its results; `None` if it has nothing to be kept.
+    fn parts(&self, workspace: &mut Workspace) -> io::Result<Option<(Record, Links)>> {
+        let Some(digests) = workspace.take_digests() else { return Ok(None) };
         let includes = Graph::of(&workspace.includes());
         let (headers, code) = prints(&digests, &includes);
-        let tables = self.store.put_part(TABLES, &**workspace.tables());
-        let digests = self.store.put_part(DIGESTS, &digests);
-        match (tables, digests) {
-            (Ok(tables), Ok(digests)) => Some(Parts { includes, headers, code, tables, digests }),
-            (Err(error), _) | (_, Err(error)) => {
-                self.tell(&format!("the cache cannot be written: {error}"));
-                None
-            }
-        }
+        let links = Links { includes, headers, code, ..Links::default() };
+        let tables = self.store.put_part(TABLES, &**workspace.tables())?;
+        let digests = self.store.put_part(DIGESTS, &digests)?;
+        Ok(Some((Record::with(tables, digests), links)))
     }
 
-    fn keep(&self, record: &Record) {
-        if let Err(error) = self.store.put_record(record) {
+    /// Something that was written, or tells why it could not be.
+    fn told<T>(&self, written: io::Result<T>) -> Option<T> {
+        if let Err(error) = &written {
             self.tell(&format!("the cache cannot be written: {error}"));
         }
+        written.ok()
     }
 }
 
-/// What becomes part of a record.
-struct Parts {
-    includes: Graph,
-    headers: Vec<(u32, u64)>,
-    code: Vec<(u32, u64)>,
-    tables: Print,
-    digests: Print,
+/// All that is known of a run, for the next one.
+struct All {
+    sight: Sight,
+    links: Links,
+    kept: Vec<Kept>,
+    rests: Vec<Rests>,
 }
 
-/// The names of the parts of a record.
-const TABLES: &str = "tables";
-const DIGESTS: &str = "digests";
+impl All {
+    /// Keeps it: the files in the places `seen`, and the checks of the inputs `checked`, are new.
+    fn put(
+        &self,
+        cache: &Cache,
+        record: &mut Record,
+        seen: &dyn Fn(usize) -> bool,
+        checked: &dyn Fn(usize) -> bool,
+    ) -> io::Result<()> {
+        record.put_sight(&cache.store, &self.sight, seen)?;
+        record.put_kept(&cache.store, &self.kept, checked)?;
+        record.put_rests(&cache.store, &self.rests, checked)?;
+        record.put_links(&cache.store, &self.links)?;
+        cache.store.put_record(record)
+    }
+}
 
 /// Checks a file and says on what that rests.
 fn traced<'a>(
     files: &'a dyn FileSystem,
     scope: &'a Scope<'_>,
-) -> impl Fn(&Workspace, usize) -> std::io::Result<(Checked, Rests)> + Sync + 'a {
+) -> impl Fn(&Workspace, usize) -> io::Result<(Checked, Rests)> + Sync + 'a {
     move |workspace, index| {
         let (checked, rests) = rests::collect(|| check_file(workspace, files, index, scope));
         Ok((checked?, rests))

@@ -1,33 +1,49 @@
-//! What is kept of a run.
+//! What is kept of a run, and in which parts: what is large is in shards, so that several threads read
+//! it and only those are written again in which something is new.
 
+use std::io;
 use std::path::PathBuf;
 
+use rayon::prelude::*;
 use rculint_analyzer::Input;
 use rculint_analyzer::evidence::Given;
 use rculint_analyzer::rests::Rests;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::kept::Kept;
-use super::witness::{Print, Sight};
+use super::store::Store;
+use super::witness::{Print, Seen, Sight, print};
 
-/// A run over all inputs of a plan.
-#[derive(Debug, Serialize, Deserialize)]
+/// The record of a run over all inputs of a plan: by what its parts are known again, and what is small.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
-    /// All that it saw.
-    pub sight: Sight,
-    /// Which files led to which through their includes.
+    /// The inputs.
+    pub inputs: Print,
+    /// The files that it saw.
+    files: Vec<Print>,
+    folders: Vec<(PathBuf, Seen)>,
+    probes: Vec<(PathBuf, bool)>,
+    /// What the checks came to, and on what they rest, in the order of the inputs.
+    kept: Vec<Print>,
+    rests: Vec<Print>,
+    links: Print,
+    /// What is known of functions across files, and the digests that it comes from.
+    pub tables: Print,
+    pub digests: Print,
+}
+
+/// How files have to do with each other.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Links {
+    /// Which lead to which through their includes.
     pub includes: Graph,
-    /// The inputs, in the order of the plan.
-    pub inputs: Vec<Entry>,
     /// By which the digests of headers are known again, by their places in `includes`, and those of
     /// inputs that are code.
     pub headers: Vec<(u32, u64)>,
     pub code: Vec<(u32, u64)>,
     /// What the files gave that were looked at beside others.
     pub given: Given,
-    /// Where what is known of functions across files is kept, and the digests that it comes from.
-    pub tables: Print,
-    pub digests: Print,
 }
 
 /// Files and which of them they include.
@@ -39,30 +55,145 @@ pub(super) struct Graph {
     pub of_inputs: Vec<Vec<u32>>,
 }
 
-/// An input and its check.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Entry {
-    pub path: PathBuf,
-    pub shown: String,
-    pub kept: Kept,
-    pub rests: Rests,
+/// The names of the parts.
+pub(super) const TABLES: &str = "tables";
+pub(super) const DIGESTS: &str = "digests";
+const FILES: &str = "files";
+const KEPT: &str = "kept";
+const RESTS: &str = "rests";
+const LINKS: &str = "links";
+
+/// So many things are in a shard.
+const SHARD: usize = 1024;
+
+/// By which the inputs of a plan are known again.
+pub(super) fn of_inputs(inputs: &[Input]) -> Print {
+    let mut all = Vec::new();
+    for input in inputs {
+        all.extend_from_slice(input.path.as_os_str().as_encoded_bytes());
+        all.push(0);
+        all.extend_from_slice(input.shown.as_bytes());
+        all.push(0);
+    }
+    print(&all)
 }
 
 impl Record {
+    /// One to which all else is put later.
+    pub fn with(tables: Print, digests: Print) -> Record {
+        Record { tables, digests, ..Record::default() }
+    }
+
+    pub fn sight(&self, store: &Store) -> Option<Sight> {
+        let files = shards(store, FILES, &self.files)?;
+        Some(Sight { files, folders: self.folders.clone(), probes: self.probes.clone() })
+    }
+
+    /// Keeps what was seen; of the files, those in the places `changed` are new.
+    pub fn put_sight(
+        &mut self,
+        store: &Store,
+        sight: &Sight,
+        changed: &dyn Fn(usize) -> bool,
+    ) -> io::Result<()> {
+        self.files = put_shards(store, FILES, &sight.files, &self.files, changed)?;
+        self.folders = sight.folders.clone();
+        self.probes = sight.probes.clone();
+        Ok(())
+    }
+
+    pub fn kept(&self, store: &Store, inputs: usize) -> Option<Vec<Kept>> {
+        shards(store, KEPT, &self.kept).filter(|kept| kept.len() == inputs)
+    }
+
+    /// Keeps what the checks came to; those in the places `changed` are new.
+    pub fn put_kept(
+        &mut self,
+        store: &Store,
+        kept: &[Kept],
+        changed: &dyn Fn(usize) -> bool,
+    ) -> io::Result<()> {
+        self.kept = put_shards(store, KEPT, kept, &self.kept, changed)?;
+        Ok(())
+    }
+
+    pub fn rests(&self, store: &Store, inputs: usize) -> Option<Vec<Rests>> {
+        let rests: Vec<Rests> = shards(store, RESTS, &self.rests)?;
+        let known = |rests: &Rests| rests.inputs.iter().all(|input| (*input as usize) < inputs);
+        (rests.len() == inputs && rests.iter().all(known)).then_some(rests)
+    }
+
+    /// Keeps on what the checks rest; those in the places `changed` are new.
+    pub fn put_rests(
+        &mut self,
+        store: &Store,
+        rests: &[Rests],
+        changed: &dyn Fn(usize) -> bool,
+    ) -> io::Result<()> {
+        self.rests = put_shards(store, RESTS, rests, &self.rests, changed)?;
+        Ok(())
+    }
+
+    pub fn links(&self, store: &Store, inputs: usize) -> Option<Links> {
+        store.part(LINKS, self.links).filter(|links: &Links| links.is_sound(inputs))
+    }
+
+    pub fn put_links(&mut self, store: &Store, links: &Links) -> io::Result<()> {
+        self.links = store.put_part(LINKS, links)?;
+        Ok(())
+    }
+}
+
+fn name(part: &str, shard: usize) -> String {
+    format!("{part}-{shard}")
+}
+
+fn shards<T: DeserializeOwned + Send>(
+    store: &Store,
+    part: &str,
+    prints: &[Print],
+) -> Option<Vec<T>> {
+    let shards: Option<Vec<Vec<T>>> = prints
+        .par_iter()
+        .enumerate()
+        .map(|(at, print)| store.part(&name(part, at), *print))
+        .collect();
+    Some(shards?.into_iter().flatten().collect())
+}
+
+/// Writes the shards of which something has changed, and those that were not there.
+fn put_shards<T: Serialize + Sync>(
+    store: &Store,
+    part: &str,
+    all: &[T],
+    before: &[Print],
+    changed: &dyn Fn(usize) -> bool,
+) -> io::Result<Vec<Print>> {
+    let stale: Vec<bool> = (0..all.len().div_ceil(SHARD))
+        .map(|at| {
+            let within = at * SHARD..((at + 1) * SHARD).min(all.len());
+            before.get(at).is_none() || within.into_iter().any(changed)
+        })
+        .collect();
+    all.par_chunks(SHARD)
+        .enumerate()
+        .map(|(at, shard)| match stale[at] {
+            true => store.put_part(&name(part, at), &shard),
+            false => Ok(before[at]),
+        })
+        .collect()
+}
+
+impl Links {
     /// Whether its numbers stand for something.
-    pub fn is_sound(&self) -> bool {
-        let (files, inputs) = (self.includes.files.len(), self.inputs.len());
-        let files = |to: &u32| (*to as usize) < files;
+    fn is_sound(&self, inputs: usize) -> bool {
         let graph = &self.includes;
+        let files = |to: &u32| (*to as usize) < graph.files.len();
         graph.of_files.len() == graph.files.len()
             && graph.of_inputs.len() == inputs
             && graph.of_files.iter().chain(&graph.of_inputs).flatten().all(files)
             && self.headers.iter().all(|(at, _)| files(at))
             && self.code.iter().all(|(at, _)| (*at as usize) < inputs)
-            && self
-                .inputs
-                .iter()
-                .all(|entry| entry.rests.inputs.iter().all(|input| (*input as usize) < inputs))
     }
 }
 
@@ -80,8 +211,37 @@ impl Graph {
     }
 }
 
-impl Entry {
-    pub fn is_of(&self, input: &Input) -> bool {
-        self.path == input.path && self.shown == input.shown
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_new_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path(), print(b"a kind of run"));
+        let mut numbers: Vec<u32> = (0..3000).collect();
+        let first = put_shards(&store, "numbers", &numbers, &[], &|_| true).unwrap();
+        assert_eq!(first.len(), 3);
+        numbers[2048] = 1;
+        // It is told that only the last has changed, and believes it.
+        numbers[0] = 1;
+        let second = put_shards(&store, "numbers", &numbers, &first, &|at| at == 2048).unwrap();
+        assert_eq!(second[..2], first[..2]);
+        assert_ne!(second[2], first[2]);
+        numbers[0] = 0;
+        assert_eq!(shards(&store, "numbers", &second), Some(numbers));
+        assert_eq!(shards::<u32>(&store, "numbers", &first), None, "that is gone");
+    }
+
+    #[test]
+    fn what_nobody_reaches() {
+        let mut graph = Graph {
+            files: vec!["a.h".into(), "b.h".into(), "c.h".into()],
+            of_files: vec![vec![1], vec![0], vec![2]],
+            of_inputs: vec![vec![0], vec![2]],
+        };
+        assert!(graph.is_reached());
+        graph.of_inputs[1] = vec![];
+        assert!(!graph.is_reached(), "it includes itself alone");
     }
 }

@@ -217,8 +217,8 @@ pub(super) struct Changes {
     pub files: Vec<(usize, Seen)>,
     /// A folder has other names, a file came or went.
     pub other: bool,
-    /// Nothing but stamps.
-    pub stamps: bool,
+    /// For each file whether it has a new stamp and the same content.
+    pub stamped: Vec<bool>,
 }
 
 impl Sight {
@@ -226,44 +226,69 @@ impl Sight {
     pub fn check(&mut self, files: &dyn FileSystem) -> Changes {
         let read = |path: &Path| files.read(path).ok().map(|bytes| print(&bytes));
         let listed = |path: &Path| of_names(files, path, &files.list(path));
-        let changed = again(&mut self.files, &read);
-        let folders = again(&mut self.folders, &listed);
+        let (changed, stamped) = again(&mut self.files, &read);
+        let (folders, _) = again(&mut self.folders, &listed);
         let probes = self.probes.par_iter().any(|(path, there)| files.is_file(path) != *there);
         // Who comes or goes is more than other bytes.
         let gone =
             |(at, now): &(usize, Seen)| now.print.is_none() || self.files[*at].1.print.is_none();
-        let other = probes || !folders.0.is_empty() || changed.0.iter().any(gone);
-        Changes { files: changed.0, other, stamps: changed.1 || folders.1 }
+        let other = probes || !folders.is_empty() || changed.iter().any(gone);
+        Changes { files: changed, other, stamped }
+    }
+
+    /// Takes in what was seen a moment later; `false` if it is otherwise.
+    pub fn merge(&mut self, now: Sight) -> bool {
+        let mut same = true;
+        for (seen, now) in [(&mut self.files, now.files), (&mut self.folders, now.folders)] {
+            let known = seen.len();
+            for (path, found) in now {
+                let place = seen[..known]
+                    .binary_search_by(|(other, _)| other.as_os_str().cmp(path.as_os_str()));
+                match place {
+                    Ok(at) => same &= seen[at].1.print == found.print,
+                    Err(_) => seen.push((path, found)),
+                }
+            }
+            seen.sort_unstable_by(|(a, _), (b, _)| a.as_os_str().cmp(b.as_os_str()));
+        }
+        let known: FxHashMap<&PathBuf, bool> =
+            self.probes.iter().map(|(path, there)| (path, *there)).collect();
+        let mut more = Vec::new();
+        for (path, there) in now.probes {
+            match known.get(&path) {
+                Some(before) => same &= *before == there,
+                None => more.push((path, there)),
+            }
+        }
+        self.probes.extend(more);
+        same
     }
 }
 
-/// Those that are otherwise, and what they are now; whether some have another stamp.
+/// Those that are otherwise, and what they are now; for each whether only its stamp is new.
 fn again(
     seen: &mut [(PathBuf, Seen)],
     content: &(dyn Fn(&Path) -> Option<Print> + Sync),
-) -> (Vec<(usize, Seen)>, bool) {
+) -> (Vec<(usize, Seen)>, Vec<bool>) {
     let now = now();
-    let look = |(at, (path, seen)): (usize, &mut (PathBuf, Seen))| {
+    let look = |(path, seen): &mut (PathBuf, Seen)| {
         let stamp = Stamp::of(path);
         let is_same = stamp.is_some() && stamp == seen.stamp;
         if is_same || (stamp.is_none() && seen.print.is_none()) {
-            return None;
+            return (None, false);
         }
         let settled = stamp.filter(|stamp| stamp.is_settled(now));
         let found = Seen { stamp: settled, print: content(path) };
         if found.print != seen.print {
-            return Some((at, found));
+            return (Some(found), false);
         }
-        (found.stamp != seen.stamp).then(|| {
-            *seen = found.clone();
-            (usize::MAX, found)
-        })
+        let stamped = found.stamp != seen.stamp;
+        *seen = found;
+        (None, stamped)
     };
-    let mut found: Vec<(usize, Seen)> = seen.par_iter_mut().enumerate().filter_map(look).collect();
-    let number = found.len();
-    found.retain(|(at, _)| *at != usize::MAX);
-    let stamps = found.len() < number;
-    (found, stamps)
+    let (found, stamped): (Vec<Option<Seen>>, Vec<bool>) = seen.par_iter_mut().map(look).unzip();
+    let found = found.into_iter().enumerate().filter_map(|(at, seen)| Some((at, seen?)));
+    (found.collect(), stamped)
 }
 
 #[cfg(test)]
@@ -287,7 +312,7 @@ mod tests {
         witness.is_file(&at("c.h"));
         let mut sight = witness.take().expect("nobody wrote");
         assert_eq!(sight.files.len(), 3);
-        let quiet = Changes { stamps: false, ..Changes::default() };
+        let quiet = Changes { stamped: vec![false; 3], ..Changes::default() };
         assert_eq!(sight.check(&files), quiet);
         // A build leaves things.
         std::fs::write(at("a.o"), "").unwrap();
