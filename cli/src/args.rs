@@ -85,6 +85,14 @@ pub(crate) enum Command {
         #[command(subcommand)]
         what: Audit,
     },
+    /// See what is kept of earlier checks, or remove it
+    Cache {
+        #[command(subcommand)]
+        what: CacheCommand,
+        /// Where it is kept [default: rculint in $XDG_CACHE_HOME or ~/.cache]
+        #[arg(long, value_name = "DIR", global = true)]
+        cache_dir: Option<PathBuf>,
+    },
     /// Print a script that makes a shell complete the arguments
     Completions {
         /// The shell
@@ -97,6 +105,14 @@ pub(crate) enum Command {
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// Tell where it is, how large, and of how many kinds of runs something is kept
+    Info,
+    /// Remove all of it
+    Clean,
 }
 
 #[derive(Debug, Subcommand)]

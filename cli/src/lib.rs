@@ -55,6 +55,7 @@ pub fn main() -> ExitCode {
             Command::Coverage(options) => coverage::run(&options),
             Command::Config(options) => config::run(&options),
             Command::Audit { what: Audit::PercpuRef(options) } => audit::run(&options),
+            Command::Cache { what, cache_dir } => cache::command(what, cache_dir),
             Command::Explain { rule } => describe::explain(&rule),
             Command::Rules { format } => describe::rules(format),
             Command::Completions { shell } => manual::completions(shell),

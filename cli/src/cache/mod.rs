@@ -8,6 +8,7 @@
 
 mod affected;
 mod again;
+mod command;
 mod kept;
 mod record;
 mod store;
@@ -30,6 +31,7 @@ use crate::engine::{self, Results};
 use crate::inputs::Plan;
 
 use again::Again;
+pub(crate) use command::command;
 use kept::Kept;
 use record::{DIGESTS, Graph, Links, Record, TABLES};
 use store::Store;

@@ -252,7 +252,8 @@ fn planned(
     settings: &Settings,
     request: &Request,
 ) -> Result<Plan, String> {
-    let mut plan = Plan { groups: inputs::groups(files, request)?, ..Plan::default() };
+    let mut plan =
+        Plan { groups: inputs::groups(files.into_iter().collect(), request)?, ..Plan::default() };
     settings.restrict(&mut plan)?;
     engine::built(&mut plan, &settings.reading)?;
     let selection = settings.policy.selection();

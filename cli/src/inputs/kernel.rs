@@ -32,6 +32,7 @@ pub(crate) fn is_root(folder: &Path) -> bool {
 #[derive(Debug, Default)]
 pub(super) struct Roots {
     known: HashMap<PathBuf, Option<PathBuf>>,
+    kernels: HashMap<PathBuf, bool>,
 }
 
 impl Roots {
@@ -42,10 +43,19 @@ impl Roots {
         }
         let root = folder
             .ancestors()
-            .find(|folder| is_kernel(folder))
+            .find(|folder| self.is_kernel(folder))
             .or_else(|| folder.ancestors().find(|folder| is_miniature(folder)))
             .map(Path::to_owned);
         self.known.insert(folder.to_owned(), root.clone());
         root
+    }
+
+    fn is_kernel(&mut self, folder: &Path) -> bool {
+        if let Some(known) = self.kernels.get(folder) {
+            return *known;
+        }
+        let found = is_kernel(folder);
+        self.kernels.insert(folder.to_owned(), found);
+        found
     }
 }

@@ -2,8 +2,9 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
+use std::sync::Mutex;
 
-use ignore::{DirEntry, WalkBuilder};
+use ignore::{DirEntry, WalkBuilder, WalkState};
 use rculint_analyzer::Input;
 use rculint_analyzer::rust::is_rust;
 
@@ -22,7 +23,7 @@ pub(super) struct Found {
     pub problems: Vec<(String, String)>,
 }
 
-/// The file at `path`, whatever its name, or the .c, .h and .rs files of the folder.
+/// The file at `path`, whatever its name, or the .c, .h and .rs files of the folder, in no order.
 pub(super) fn find(path: &Path) -> Result<Found, String> {
     let absolute = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
     let shown = names::clean(path);
@@ -36,23 +37,34 @@ pub(super) fn find(path: &Path) -> Result<Found, String> {
 }
 
 fn walk(folder: &Path, shown: &str) -> Found {
-    let mut found = Found::default();
     // A kernel's .gitignore hides nothing that is compiled, and may hide what is.
-    let walker = WalkBuilder::new(folder).standard_filters(false).filter_entry(is_wanted).build();
-    for entry in walker {
-        match entry {
-            Ok(entry) => {
-                let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-                if is_file && is_source(entry.path()) {
-                    let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
-                    let shown = names::join(shown, below);
-                    found.files.push(Input { path: entry.into_path(), shown });
-                }
-            }
-            Err(error) => found.problems.push(problem(&error, folder, shown)),
+    let mut walker = WalkBuilder::new(folder);
+    let walker = walker.standard_filters(false).filter_entry(is_wanted).build_parallel();
+    let found = Mutex::new(Found::default());
+    let add = |one: Result<Input, (String, String)>| {
+        let mut found = found.lock().expect("no panic while locked");
+        match one {
+            Ok(input) => found.files.push(input),
+            Err(problem) => found.problems.push(problem),
         }
-    }
-    found
+    };
+    walker.run(|| {
+        Box::new(|entry| {
+            match entry {
+                Ok(entry) => {
+                    let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+                    if is_file && is_source(entry.path()) {
+                        let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+                        let shown = names::join(shown, below);
+                        add(Ok(Input { path: entry.into_path(), shown }));
+                    }
+                }
+                Err(error) => add(Err(problem(&error, folder, shown))),
+            }
+            WalkState::Continue
+        })
+    });
+    found.into_inner().expect("no panic while locked")
 }
 
 /// Whether a walk of `folder` finds `below` if it is a file there.

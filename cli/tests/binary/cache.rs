@@ -131,6 +131,26 @@ fn no_cache() {
     assert!(err.contains("cannot be used with"), "{err}");
 }
 
+#[test]
+fn what_is_kept_is_shown_and_removed() {
+    let tree = small();
+    let cache = |what: &str| tree.run("linux", &["cache", what, "--cache-dir", "../kept"]);
+    assert_eq!(cache("info"), (0, "../kept: 0 kB of 0 kinds of run\n".into(), String::new()));
+    with_cache(&tree, &["fs"]);
+    with_cache(&tree, &["--select", "RCU1", "fs"]);
+    // What is not ours stays.
+    let tree = tree.add("kept/notes/mine", "");
+    let cache = |what: &str| tree.run("linux", &["cache", what, "--cache-dir", "../kept"]);
+    let (status, out, err) = cache("info");
+    assert_eq!((status, err.as_str()), (0, ""));
+    assert!(out.starts_with("../kept: ") && out.ends_with(" kB of 2 kinds of run\n"), "{out}");
+    let (status, out, _) = cache("clean");
+    assert!(status == 0 && out.starts_with("../kept: removed "), "{out}");
+    assert_eq!(cache("info").1, "../kept: 0 kB of 0 kinds of run\n");
+    assert!(tree.path().join("kept/notes/mine").is_file());
+    assert_eq!(said(&tree), "all checked");
+}
+
 /// A fixed sequence of numbers that look random.
 struct Numbers(u64);
 
