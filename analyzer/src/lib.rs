@@ -21,5 +21,5 @@ pub mod text;
 pub mod types;
 mod workspace;
 
-pub use across::{Digests, Tables, Whose, print_of};
+pub use across::{Digests, OfCode, OfHeader, Tables, Whose, print_of};
 pub use workspace::{Includes, Input, Options, Part, Wanted, Workspace};

@@ -1,10 +1,12 @@
 //! The analyzer's front door: a set of files to check, in a kernel tree or outside one.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::across::{Across, Digests, Others, Tables};
 use crate::change::{Declared, declared};
@@ -156,10 +158,10 @@ impl Workspace {
             &input_paths,
         )
         .with_build(options.build);
-        let shown_inputs: HashMap<&Path, &str> =
-            inputs.iter().map(|input| (input.path.as_path(), input.shown.as_str())).collect();
+        let shown_inputs: FxHashMap<&OsStr, &str> =
+            inputs.iter().map(|input| (input.path.as_os_str(), input.shown.as_str())).collect();
         let shown = |path: &Path| -> String {
-            if let Some(shown) = shown_inputs.get(path) {
+            if let Some(shown) = shown_inputs.get(path.as_os_str()) {
                 return (*shown).to_owned();
             }
             let below = options.kernel_root.as_ref().and_then(|root| path.strip_prefix(root).ok());

@@ -82,8 +82,9 @@ pub(crate) fn run(options: &Check) -> Outcome {
     let fixes = options.fix || options.diff;
     let scope = Scope { policy: &settings.policy, gaps: options.statistics, texts: fixes };
     let files = engine::disk(&plan);
-    let results = check_all(options, plan.clone(), &files, &scope)?;
-    if fixes {
+    let to_fix = fixes.then(|| plan.clone());
+    let results = check_all(options, plan, &files, &scope)?;
+    if let Some(plan) = to_fix {
         return fix::run(options, plan, results, &scope, &|results| without(Report::of(results)));
     }
     let report = Report::of(&results);
@@ -105,7 +106,10 @@ pub(crate) fn run(options: &Check) -> Outcome {
     if let Some(baseline) = &baseline {
         baseline.tell_stale(&report, &looked);
     }
-    tell(options, &results, &without(report), &files)
+    let told = tell(options, &results, &without(report), &files);
+    // The process ends here: to take apart what is known of all files is time for nothing.
+    std::mem::forget(results);
+    told
 }
 
 /// Checks all files of a plan.

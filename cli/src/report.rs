@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use rculint_analyzer::facts::InferredFacts;
 use rculint_rules::diagnostic::{Diagnostic, Severity};
 use rculint_rules::fingerprint::{Fingerprint, fingerprints};
 use rculint_rules::suppression::Suppressed;
@@ -110,10 +109,7 @@ fn settled(results: &Results<Checked>) -> Vec<(Diagnostic, Option<Suppressed>)> 
 
 /// What is found only where all files are seen together.
 pub(crate) fn together(results: &Results<Checked>) -> Vec<Diagnostic> {
-    let mut inferred = InferredFacts::default();
-    for (_, checked) in &results.files {
-        inferred.append(&mut checked.inferred.clone());
-    }
+    let inferred: Vec<_> = results.files.iter().map(|(_, checked)| &checked.inferred).collect();
     check_together(&inferred)
 }
 

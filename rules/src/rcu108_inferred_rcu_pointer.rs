@@ -121,22 +121,23 @@ whose callers in other files are the readers, or changed in a way that shows no 
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(judge(&context.facts.inferred));
+    found.extend(judge(&[&context.facts.inferred]));
 }
 
-/// Which pointer: the file and place of its declaration, and whether it is itself what is declared.
-type Key<'a> = (&'a std::path::Path, u32, bool);
+/// Which pointer: the file (as bytes: there are many) and place of its declaration, and whether it is
+/// itself what is declared.
+type Key<'a> = (&'a std::ffi::OsStr, u32, bool);
 
-/// The pointers that there is evidence enough for.
-pub(crate) fn judge(facts: &InferredFacts) -> Vec<Diagnostic> {
-    let called = facts.deferred.iter().filter(|one| !one.waited);
+/// The pointers that there is evidence enough for in the facts of some files.
+pub(crate) fn judge(files: &[&InferredFacts]) -> Vec<Diagnostic> {
+    let called = files.iter().flat_map(|facts| &facts.deferred).filter(|one| !one.waited);
     let deferred: BTreeSet<&Pointee> = called.map(|one| &one.what).collect();
     let own: BTreeSet<(&str, &str)> =
-        facts.own.iter().map(|(tag, file)| (tag.as_str(), file.as_str())).collect();
+        files.iter().flat_map(|facts| &facts.own).map(|(tag, file)| (&**tag, &**file)).collect();
     let mut pointers: BTreeMap<Key<'_>, Vec<&PointerUse>> = BTreeMap::new();
-    for one in &facts.uses {
+    for one in files.iter().flat_map(|facts| &facts.uses) {
         let Some((at, _)) = one.pointer.declarations.first() else { continue };
-        let key = (at.path.as_path(), at.span.start, one.pointer.direct);
+        let key = (at.path.as_os_str(), at.span.start, one.pointer.direct);
         if !own.contains(&(tag_of(at), at.shown.as_str())) {
             pointers.entry(key).or_default().push(one);
         }

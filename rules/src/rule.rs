@@ -128,7 +128,7 @@ pub struct Context<'a> {
 }
 
 /// What is found only when the facts of several files are seen together, whose rules were selected.
-pub fn check_together(facts: &InferredFacts) -> Vec<Diagnostic> {
+pub fn check_together(facts: &[&InferredFacts]) -> Vec<Diagnostic> {
     rcu108_inferred_rcu_pointer::judge(facts)
 }
 

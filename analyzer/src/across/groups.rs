@@ -1,6 +1,7 @@
 //! Which definitions a call may mean, by name: those of its own file, else those of all headers and
 //! all functions of other files that are not static.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::across::digest::Digest;
@@ -28,6 +29,14 @@ pub(super) struct Groups {
     /// Which node calls which group of another file, on any way.
     elsewhere: Vec<(u32, u32)>,
     /// Where the calls of each node end, and how many of them are certain.
+    ends: Vec<(u32, u32)>,
+}
+
+/// What the functions of one file call, as [`Groups`] has it.
+#[derive(Default)]
+struct Resolved {
+    calls: Vec<u32>,
+    elsewhere: Vec<(u32, u32)>,
     ends: Vec<(u32, u32)>,
 }
 
@@ -95,22 +104,35 @@ impl Groups {
             }
             locals.push(local);
         }
-        for (digest, local) in digests.iter().zip(&locals) {
-            for (at, _) in digest.functions.iter().enumerate() {
-                let calls = digest.calls(at);
-                groups.calls.extend(calls.iter().map(|call| {
-                    let group = local.get(call).or_else(|| groups.shared.get(call));
-                    group.copied().unwrap_or(NONE)
-                }));
-                let node = groups.ends.len() as u32;
-                let others = digest.anywhere(at).iter().filter(|call| !local.contains_key(call));
-                let called = others.filter_map(|call| groups.shared.get(call));
-                let code = called.filter(|group| groups.code[**group as usize]);
-                groups.elsewhere.extend(code.map(|group| (*group, node)));
-                groups.ends.push((groups.calls.len() as u32, digest.certain(at).len() as u32));
-            }
+        let resolved: Vec<Resolved> = digests
+            .par_iter()
+            .zip(&locals)
+            .map(|(digest, local)| groups.resolve(digest, local))
+            .collect();
+        for mut one in resolved {
+            let (first, before) = (groups.ends.len() as u32, groups.calls.len() as u32);
+            groups.calls.append(&mut one.calls);
+            groups.elsewhere.extend(one.elsewhere.iter().map(|(group, at)| (*group, first + at)));
+            groups.ends.extend(one.ends.iter().map(|(end, certain)| (before + end, *certain)));
         }
         groups
+    }
+
+    /// What the functions of a file call, with those of the file itself numbered from 0.
+    fn resolve(&self, digest: &Digest, local: &FxHashMap<Key, u32>) -> Resolved {
+        let mut found = Resolved::default();
+        for at in 0..digest.functions.len() {
+            found.calls.extend(digest.calls(at).iter().map(|call| {
+                let group = local.get(call).or_else(|| self.shared.get(call));
+                group.copied().unwrap_or(NONE)
+            }));
+            let others = digest.anywhere(at).iter().filter(|call| !local.contains_key(call));
+            let called = others.filter_map(|call| self.shared.get(call));
+            let code = called.filter(|group| self.code[**group as usize]);
+            found.elsewhere.extend(code.map(|group| (*group, at as u32)));
+            found.ends.push((found.calls.len() as u32, digest.certain(at).len() as u32));
+        }
+        found
     }
 
     pub fn nodes(&self) -> &[(u32, u32)] {

@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use digest::Digest;
-pub use digests::{Digests, Whose, print_of};
+pub use digests::{Digests, OfCode, OfHeader, Whose, print_of};
 pub(crate) use sleepers::Asleep;
 pub use tables::Tables;
 

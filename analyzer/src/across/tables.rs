@@ -66,9 +66,10 @@ impl Tables {
         let heads = used.filter(|head| head_members.contains(&head.member)).collect();
         let files = Files { digests: &digests, headers: count, inputs: &inputs };
         let groups = Groups::new(&digests, count);
-        let sleepers = Sleepers::find(&files, &groups);
-        let unbalanced = unbalanced(&files, &groups);
-        let callers = callers(&files, &groups);
+        let (sleepers, (unbalanced, callers)) = rayon::join(
+            || Sleepers::find(&files, &groups),
+            || (unbalanced(&files, &groups), callers(&files, &groups)),
+        );
         Tables { sleepers, unbalanced, heads, head_members, whole, callers }
     }
 

@@ -1,11 +1,11 @@
 //! The files beside a file, read when something is to be proposed for it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rustc_hash::{FxHashSet, FxHasher};
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::contained::contained;
@@ -186,7 +186,7 @@ fn of_heads(heads: &FxHashSet<UsedHead>) -> u64 {
 }
 
 fn hash(value: &impl Hash) -> u64 {
-    let mut hasher = FxHasher::default();
+    let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
 }

@@ -104,7 +104,10 @@ impl IncludePaths {
     }
 
     fn place_of(&self, path: &Path) -> usize {
-        let below = self.root.as_ref().and_then(|root| path.strip_prefix(root.join("arch")).ok());
+        // Most files are asked about, and few lie there.
+        let bytes = path.as_os_str().as_encoded_bytes();
+        let root = self.root.as_ref().filter(|_| memchr::memmem::find(bytes, b"/arch/").is_some());
+        let below = root.and_then(|root| path.strip_prefix(root.join("arch")).ok());
         let named = match below {
             Some(below) if below.starts_with("x86/um") => Some("um"),
             below => below

@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use rayon::ThreadPool;
 use rculint_analyzer::evidence::Given;
 use rculint_analyzer::files::FileSystem;
 use rculint_analyzer::kernel::version::Version;
 use rculint_analyzer::rests::Rests;
-use rculint_analyzer::{Digests, Input, Options, Part, Tables, Whose, Workspace, print_of};
+use rculint_analyzer::{Input, Options, Part, Tables, Whose, Workspace, print_of};
 use rustc_hash::FxHashMap;
 
 use super::affected::{affected, gives, touched};
-use super::record::{DIGESTS, Links, Record, TABLES, of_inputs};
+use super::record::{Links, Record, of_inputs};
 use super::witness::{Changes, Sight, Witness};
 use super::{All, Cache, Kept, count, traced};
 use crate::args::Check;
@@ -70,11 +71,13 @@ impl Again<'_> {
             });
             let Some((links, rests)) = rest else { return Ok(None) };
             let mut all = All { sight, links, kept, rests };
-            match self.renew(&mut record, &mut all, &changes, &mut results)? {
+            match self.renew(&mut record, &mut all, &changes, &pool, &mut results)? {
                 Some(found) => fresh = found,
                 None => return Ok(None),
             }
-            kept = all.kept;
+            kept = std::mem::take(&mut all.kept);
+            // The process ends soon: to take this apart is time for nothing.
+            std::mem::forget(all);
         } else if changes.stamped.iter().any(|stamped| *stamped) {
             let new = |at: usize| changes.stamped[at];
             let put = record.put_sight(store, &sight, &new);
@@ -105,6 +108,7 @@ impl Again<'_> {
         record: &mut Record,
         all: &mut All,
         changes: &Changes,
+        pool: &ThreadPool,
         results: &mut Results<Checked>,
     ) -> Result<Option<Fresh>, String> {
         let start = Instant::now();
@@ -118,7 +122,8 @@ impl Again<'_> {
         let (reading, _) = &self.plan.groups[0];
         let root = reading.kernel_root.as_ref();
         let version = root.map_or(Version::LATEST, |root| Version::of_tree(files, root));
-        let Some(known) = self.known(record, &mut all.links, &paths, reading, version) else {
+        let known = pool.install(|| self.known(record, &mut all.links, &paths, reading, version));
+        let Some(known) = known else {
             return Ok(None);
         };
         let gives = gives(&mut all.links.given, &all.sight, &changed, files, version);
@@ -148,7 +153,8 @@ impl Again<'_> {
         // A file more moves others to other places.
         let moved = all.sight.files.len() != seen_before;
         let new = |at: usize| moved || changes.stamped[at] || changed.binary_search(&at).is_ok();
-        self.cache.told(all.put(self.cache, record, &new, &|at| fresh.contains_key(&at)));
+        let put = pool.install(|| all.put(self.cache, record, &new, &|at| fresh.contains_key(&at)));
+        self.cache.told(put);
         Ok(Some(fresh))
     }
 
@@ -162,10 +168,7 @@ impl Again<'_> {
         version: Version,
     ) -> Option<Known> {
         let (store, files) = (&self.cache.store, self.files.as_ref());
-        let before: Tables = store.part(TABLES, record.tables)?;
-        if !before.is_sound() {
-            return None;
-        }
+        let before = record.tables(store)?;
         let mut other: Vec<(PathBuf, Option<u32>)> = Vec::new();
         for (place, print) in &mut links.headers {
             let path = &links.includes.files[*place as usize];
@@ -188,12 +191,16 @@ impl Again<'_> {
         if other.is_empty() {
             return Some(Known { tables: Arc::new(before), differing: BTreeSet::new() });
         }
-        let mut digests: Digests = store.part(DIGESTS, record.digests)?;
+        let mut digests = record.digests(store)?;
+        let (mut headers, mut code) = (BTreeSet::new(), BTreeSet::new());
         for (path, input) in &other {
             let whose = input.map_or(Whose::Header(path), Whose::Code);
-            if !digests.replace(whose, &files.read(path).ok()?, version) {
-                return None;
-            }
+            let at = digests.replace(whose, &files.read(path).ok()?, version)?;
+            if input.is_some() {
+                code.insert(at)
+            } else {
+                headers.insert(at)
+            };
         }
         let tables = digests.tables(reading.whole);
         // Of other members, nobody was asked to remember anything.
@@ -201,9 +208,11 @@ impl Again<'_> {
             return self.useless("other members are for grace periods");
         }
         let differing = before.differing(&tables);
-        let put = store.put_part(TABLES, &tables);
-        record.tables = self.cache.told(put)?;
-        record.digests = self.cache.told(store.put_part(DIGESTS, &digests))?;
+        let put = record.put_tables(store, &tables).and_then(|()| {
+            let (headers, code) = (|at| headers.contains(&at), |at| code.contains(&at));
+            record.put_digests(store, &digests, &headers, &code)
+        });
+        self.cache.told(put)?;
         Some(Known { tables: Arc::new(tables), differing })
     }
 }

@@ -33,7 +33,7 @@ use crate::inputs::Plan;
 use again::Again;
 pub(crate) use command::command;
 use kept::Kept;
-use record::{DIGESTS, Graph, Links, Record, TABLES};
+use record::{Graph, Links, Record};
 use store::Store;
 use witness::{Print, Sight, Witness, print};
 
@@ -147,7 +147,8 @@ impl Cache {
             let checks = results.files.iter().map(|(_, (checked, _))| Kept::of(checked)).collect();
             let rests = results.files.iter().map(|(_, (_, rests))| rests.clone()).collect();
             let all = All { sight, links, kept: checks, rests };
-            self.told(all.put(self, &mut record, &|_| true, &|_| true));
+            let pool = engine::pool((&options.reading).into())?;
+            self.told(pool.install(|| all.put(self, &mut record, &|_| true, &|_| true)));
         }
         Ok(results.map(|(checked, _)| Some(checked)))
     }
@@ -158,9 +159,10 @@ impl Cache {
         let includes = Graph::of(&workspace.includes());
         let (headers, code) = prints(&digests, &includes);
         let links = Links { includes, headers, code, ..Links::default() };
-        let tables = self.store.put_part(TABLES, &**workspace.tables())?;
-        let digests = self.store.put_part(DIGESTS, &digests)?;
-        Ok(Some((Record::with(tables, digests), links)))
+        let mut record = Record::default();
+        record.put_tables(&self.store, workspace.tables())?;
+        record.put_digests(&self.store, &digests, &|_| true, &|_| true)?;
+        Ok(Some((record, links)))
     }
 
     /// Something that was written, or tells why it could not be.
@@ -186,8 +188,8 @@ impl All {
         &self,
         cache: &Cache,
         record: &mut Record,
-        seen: &dyn Fn(usize) -> bool,
-        checked: &dyn Fn(usize) -> bool,
+        seen: &(dyn Fn(usize) -> bool + Sync),
+        checked: &(dyn Fn(usize) -> bool + Sync),
     ) -> io::Result<()> {
         record.put_sight(&cache.store, &self.sight, seen)?;
         record.put_kept(&cache.store, &self.kept, checked)?;

@@ -5,9 +5,9 @@ use std::io;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
-use rculint_analyzer::Input;
 use rculint_analyzer::evidence::Given;
 use rculint_analyzer::rests::Rests;
+use rculint_analyzer::{Digests, Input, Tables};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ use super::store::Store;
 use super::witness::{Print, Seen, Sight, print};
 
 /// The record of a run over all inputs of a plan: by what its parts are known again, and what is small.
-#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
     /// The inputs.
     pub inputs: Print,
@@ -24,13 +24,15 @@ pub(super) struct Record {
     files: Vec<Print>,
     folders: Vec<(PathBuf, Seen)>,
     probes: Vec<(PathBuf, bool)>,
+    missing: Vec<PathBuf>,
     /// What the checks came to, and on what they rest, in the order of the inputs.
     kept: Vec<Print>,
     rests: Vec<Print>,
     links: Print,
     /// What is known of functions across files, and the digests that it comes from.
-    pub tables: Print,
-    pub digests: Print,
+    tables: Print,
+    headers: Vec<Print>,
+    code: Vec<Print>,
 }
 
 /// How files have to do with each other.
@@ -56,8 +58,9 @@ pub(super) struct Graph {
 }
 
 /// The names of the parts.
-pub(super) const TABLES: &str = "tables";
-pub(super) const DIGESTS: &str = "digests";
+const TABLES: &str = "tables";
+const HEADERS: &str = "headers";
+const CODE: &str = "code";
 const FILES: &str = "files";
 const KEPT: &str = "kept";
 const RESTS: &str = "rests";
@@ -79,14 +82,10 @@ pub(super) fn of_inputs(inputs: &[Input]) -> Print {
 }
 
 impl Record {
-    /// One to which all else is put later.
-    pub fn with(tables: Print, digests: Print) -> Record {
-        Record { tables, digests, ..Record::default() }
-    }
-
     pub fn sight(&self, store: &Store) -> Option<Sight> {
         let files = shards(store, FILES, &self.files)?;
-        Some(Sight { files, folders: self.folders.clone(), probes: self.probes.clone() })
+        let Record { folders, probes, missing, .. } = self.clone();
+        Some(Sight { files, folders, probes, missing })
     }
 
     /// Keeps what was seen; of the files, those in the places `changed` are new.
@@ -94,11 +93,12 @@ impl Record {
         &mut self,
         store: &Store,
         sight: &Sight,
-        changed: &dyn Fn(usize) -> bool,
+        changed: &(dyn Fn(usize) -> bool + Sync),
     ) -> io::Result<()> {
         self.files = put_shards(store, FILES, &sight.files, &self.files, changed)?;
         self.folders = sight.folders.clone();
         self.probes = sight.probes.clone();
+        self.missing = sight.missing.clone();
         Ok(())
     }
 
@@ -111,7 +111,7 @@ impl Record {
         &mut self,
         store: &Store,
         kept: &[Kept],
-        changed: &dyn Fn(usize) -> bool,
+        changed: &(dyn Fn(usize) -> bool + Sync),
     ) -> io::Result<()> {
         self.kept = put_shards(store, KEPT, kept, &self.kept, changed)?;
         Ok(())
@@ -128,7 +128,7 @@ impl Record {
         &mut self,
         store: &Store,
         rests: &[Rests],
-        changed: &dyn Fn(usize) -> bool,
+        changed: &(dyn Fn(usize) -> bool + Sync),
     ) -> io::Result<()> {
         self.rests = put_shards(store, RESTS, rests, &self.rests, changed)?;
         Ok(())
@@ -136,6 +136,36 @@ impl Record {
 
     pub fn links(&self, store: &Store, inputs: usize) -> Option<Links> {
         store.part(LINKS, self.links).filter(|links: &Links| links.is_sound(inputs))
+    }
+
+    pub fn tables(&self, store: &Store) -> Option<Tables> {
+        store.part(TABLES, self.tables).filter(Tables::is_sound)
+    }
+
+    pub fn put_tables(&mut self, store: &Store, tables: &Tables) -> io::Result<()> {
+        self.tables = store.put_part(TABLES, tables)?;
+        Ok(())
+    }
+
+    pub fn digests(&self, store: &Store) -> Option<Digests> {
+        let (headers, code) = rayon::join(
+            || shards(store, HEADERS, &self.headers),
+            || shards(store, CODE, &self.code),
+        );
+        Some(Digests { headers: headers?, code: code? })
+    }
+
+    /// Keeps the digests; of headers and of code, those in some places are new.
+    pub fn put_digests(
+        &mut self,
+        store: &Store,
+        digests: &Digests,
+        headers: &(dyn Fn(usize) -> bool + Sync),
+        code: &(dyn Fn(usize) -> bool + Sync),
+    ) -> io::Result<()> {
+        self.headers = put_shards(store, HEADERS, &digests.headers, &self.headers, headers)?;
+        self.code = put_shards(store, CODE, &digests.code, &self.code, code)?;
+        Ok(())
     }
 
     pub fn put_links(&mut self, store: &Store, links: &Links) -> io::Result<()> {
@@ -167,7 +197,7 @@ fn put_shards<T: Serialize + Sync>(
     part: &str,
     all: &[T],
     before: &[Print],
-    changed: &dyn Fn(usize) -> bool,
+    changed: &(dyn Fn(usize) -> bool + Sync),
 ) -> io::Result<Vec<Print>> {
     let stale: Vec<bool> = (0..all.len().div_ceil(SHARD))
         .map(|at| {

@@ -1,6 +1,8 @@
 //! What a run saw of the disk, and whether that is still so.
 
+use std::ffi::OsStr;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,7 +10,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rayon::prelude::*;
 use rculint_analyzer::files::FileSystem;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use rustix::fs::{AtFlags, Mode, OFlags, Stat};
 use serde::{Deserialize, Serialize};
 
 /// The hash of a content, cut to what two contents will not share.
@@ -35,28 +38,46 @@ pub(super) struct Stamp {
 const UNSURE: i64 = 2;
 
 impl Stamp {
-    #[cfg(unix)]
     fn of(path: &Path) -> Option<Stamp> {
-        use std::os::unix::fs::MetadataExt;
-        let found = std::fs::metadata(path).ok()?;
-        Some(Stamp {
-            size: found.size(),
-            modified: (found.mtime(), found.mtime_nsec()),
-            changed: (found.ctime(), found.ctime_nsec()),
-            inode: found.ino(),
-        })
-    }
-
-    /// Without a time of change, the content alone tells.
-    #[cfg(not(unix))]
-    fn of(path: &Path) -> Option<Stamp> {
-        let found = std::fs::metadata(path).ok()?;
-        Some(Stamp { size: found.len(), modified: (0, 0), changed: (i64::MAX, 0), inode: 0 })
+        rustix::fs::stat(path).ok().map(|found| Stamp::from(&found))
     }
 
     /// Whether it will be another when somebody writes after `now`.
     fn is_settled(&self, now: i64) -> bool {
         self.modified.0.max(self.changed.0) + UNSURE < now
+    }
+}
+
+impl From<&Stat> for Stamp {
+    // What the fields are differs between systems.
+    #[allow(clippy::useless_conversion, clippy::unnecessary_cast)]
+    fn from(found: &Stat) -> Stamp {
+        Stamp {
+            size: found.st_size as u64,
+            modified: (found.st_mtime as i64, found.st_mtime_nsec as i64),
+            changed: (found.st_ctime as i64, found.st_ctime_nsec as i64),
+            inode: found.st_ino as u64,
+        }
+    }
+}
+
+/// Looks at files of one folder after the other; from a folder that is open, the way is shorter.
+#[derive(Default)]
+struct Looker {
+    folder: Option<(PathBuf, OwnedFd)>,
+}
+
+impl Looker {
+    fn look(&mut self, path: &Path) -> Option<Stamp> {
+        let (folder, name) = path.parent().zip(path.file_name())?;
+        if self.folder.as_ref().is_none_or(|(known, _)| known.as_os_str() != folder.as_os_str()) {
+            let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
+            let open = rustix::fs::open(folder, flags, Mode::empty());
+            self.folder = open.ok().map(|open| (folder.to_owned(), open));
+        }
+        let Some((_, open)) = &self.folder else { return Stamp::of(path) };
+        let found = rustix::fs::statat(open, name, AtFlags::empty()).ok();
+        found.map(|found| Stamp::from(&found))
     }
 }
 
@@ -80,8 +101,11 @@ pub(super) struct Sight {
     pub files: Vec<(PathBuf, Seen)>,
     /// Folders that were listed.
     pub folders: Vec<(PathBuf, Seen)>,
-    /// Files that were only looked for, and whether they were there.
+    /// Files that were only looked for, and whether they were there. Those are left out that lie in
+    /// one of the folders: its names tell.
     pub probes: Vec<(PathBuf, bool)>,
+    /// Paths at which nothing was; likewise.
+    pub missing: Vec<PathBuf>,
 }
 
 /// Files that notes what is asked of it.
@@ -90,6 +114,7 @@ pub(super) struct Witness {
     files: Noted<Seen>,
     folders: Noted<Seen>,
     probes: Noted<bool>,
+    missing: Noted<()>,
     /// Something was written while it was read.
     torn: AtomicBool,
 }
@@ -128,16 +153,27 @@ impl<T: Clone + Send> Noted<T> {
 impl Witness {
     pub fn new(below: Arc<dyn FileSystem>) -> Witness {
         let torn = AtomicBool::new(false);
-        Witness { below, files: Noted::new(), folders: Noted::new(), probes: Noted::new(), torn }
+        Witness {
+            below,
+            files: Noted::new(),
+            folders: Noted::new(),
+            probes: Noted::new(),
+            missing: Noted::new(),
+            torn,
+        }
     }
 
     /// What was seen until now; `None` if somebody wrote to it meanwhile.
     pub fn take(&self) -> Option<Sight> {
-        let sight = Sight {
-            files: self.files.take(),
-            folders: self.folders.take(),
-            probes: self.probes.take(),
-        };
+        let folders = self.folders.take();
+        let listed: FxHashSet<&OsStr> = folders.iter().map(|(path, _)| path.as_os_str()).collect();
+        let told = |path: &Path| path.parent().is_some_and(|at| listed.contains(at.as_os_str()));
+        let mut probes = self.probes.take();
+        probes.retain(|(path, _)| !told(path));
+        let mut missing: Vec<PathBuf> =
+            self.missing.take().into_iter().map(|(path, ())| path).collect();
+        missing.retain(|path| !told(path));
+        let sight = Sight { files: self.files.take(), probes, missing, folders };
         (!self.torn.load(Ordering::Relaxed)).then_some(sight)
     }
 
@@ -180,6 +216,14 @@ impl FileSystem for Witness {
     fn list(&self, folder: &Path) -> Vec<String> {
         let stamp = Stamp::of(folder);
         let names = self.below.list(folder);
+        if stamp.is_none() && names.is_empty() {
+            // It is not there as long as what should be on the way is not.
+            let above = folder.ancestors().take_while(|at| at.symlink_metadata().is_err());
+            if let Some(first) = above.last() {
+                self.missing.put(first, ());
+                return names;
+            }
+        }
         self.note(&self.folders, folder, stamp, || of_names(self.below.as_ref(), folder, &names));
         names
     }
@@ -228,7 +272,8 @@ impl Sight {
         let listed = |path: &Path| of_names(files, path, &files.list(path));
         let (changed, stamped) = again(&mut self.files, &read);
         let (folders, _) = again(&mut self.folders, &listed);
-        let probes = self.probes.par_iter().any(|(path, there)| files.is_file(path) != *there);
+        let probes = self.probes.par_iter().any(|(path, there)| files.is_file(path) != *there)
+            || self.missing.par_iter().any(|path| path.symlink_metadata().is_ok());
         // Who comes or goes is more than other bytes.
         let gone =
             |(at, now): &(usize, Seen)| now.print.is_none() || self.files[*at].1.print.is_none();
@@ -261,6 +306,10 @@ impl Sight {
             }
         }
         self.probes.extend(more);
+        let known: FxHashSet<&PathBuf> = self.missing.iter().collect();
+        let more: Vec<PathBuf> =
+            now.missing.into_iter().filter(|path| !known.contains(path)).collect();
+        self.missing.extend(more);
         same
     }
 }
@@ -271,8 +320,8 @@ fn again(
     content: &(dyn Fn(&Path) -> Option<Print> + Sync),
 ) -> (Vec<(usize, Seen)>, Vec<bool>) {
     let now = now();
-    let look = |(path, seen): &mut (PathBuf, Seen)| {
-        let stamp = Stamp::of(path);
+    let look = |looker: &mut Looker, (path, seen): &mut (PathBuf, Seen)| {
+        let stamp = looker.look(path);
         let is_same = stamp.is_some() && stamp == seen.stamp;
         if is_same || (stamp.is_none() && seen.print.is_none()) {
             return (None, false);
@@ -286,7 +335,8 @@ fn again(
         *seen = found;
         (None, stamped)
     };
-    let (found, stamped): (Vec<Option<Seen>>, Vec<bool>) = seen.par_iter_mut().map(look).unzip();
+    let (found, stamped): (Vec<Option<Seen>>, Vec<bool>) =
+        seen.par_iter_mut().with_min_len(256).map_init(Looker::default, look).unzip();
     let found = found.into_iter().enumerate().filter_map(|(at, seen)| Some((at, seen?)));
     (found.collect(), stamped)
 }
