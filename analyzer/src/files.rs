@@ -2,6 +2,7 @@
 //! a patch applied in memory) need no disk.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::DirEntry;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,8 +50,16 @@ impl FileSystem for Disk {
     }
 
     fn folders(&self, folder: &Path) -> Vec<String> {
-        let names = self.list(folder);
-        names.into_iter().filter(|name| folder.join(name).is_dir()).collect()
+        let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+        let is_folder = |entry: &DirEntry| match entry.file_type() {
+            Ok(kind) if kind.is_symlink() => entry.path().is_dir(),
+            kind => kind.is_ok_and(|kind| kind.is_dir()),
+        };
+        let folders = entries.flatten().filter(is_folder);
+        let mut names: Vec<String> =
+            folders.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        names
     }
 }
 

@@ -245,7 +245,7 @@ impl Work<'_> {
         for at in &affected {
             wanted.extend(self.rests[*at].inputs.iter().map(|at| *at as usize));
         }
-        let witness = Arc::new(Witness::new(self.run.files.clone()));
+        let witness = Arc::new(Witness::new(self.run.files.clone(), self.sight.clone()));
         let mut left: BTreeSet<usize> = affected.into_iter().collect();
         let mut done = Fresh::new();
         for _ in 0..ROUNDS {

@@ -33,7 +33,7 @@ use crate::inputs::Plan;
 use again::Again;
 pub(crate) use command::command;
 use kept::Kept;
-use record::{Graph, Links, Record};
+use record::{Graph, Links, Prints, Record};
 use store::Store;
 use witness::{Print, Sight, Witness, print};
 
@@ -116,7 +116,7 @@ impl Cache {
         files: &Arc<dyn FileSystem>,
         scope: &Scope<'_>,
     ) -> Result<Results<Checked>, String> {
-        let witness = Arc::new(Witness::new(files.clone()));
+        let witness = Arc::new(Witness::new(files.clone(), Sight::default()));
         let seen: Arc<dyn FileSystem> = witness.clone();
         let parts: Mutex<Option<(Record, Links)>> = Mutex::default();
         let load = |files: Arc<dyn FileSystem>, inputs: Vec<Input>, mut options: Options| {
@@ -221,7 +221,7 @@ impl Graph {
 }
 
 /// By which digests are known again: those of headers by their places in the graph.
-fn prints(digests: &Digests, includes: &Graph) -> (Vec<(u32, u64)>, Vec<(u32, u64)>) {
+fn prints(digests: &Digests, includes: &Graph) -> (Prints, Prints) {
     let paths = includes.files.iter().enumerate();
     let places: FxHashMap<&PathBuf, u32> = paths.map(|(at, path)| (path, at as u32)).collect();
     let (mut headers, mut code) = (Vec::new(), Vec::new());

@@ -42,11 +42,14 @@ pub(super) struct Links {
     pub includes: Graph,
     /// By which the digests of headers are known again, by their places in `includes`, and those of
     /// inputs that are code.
-    pub headers: Vec<(u32, u64)>,
-    pub code: Vec<(u32, u64)>,
+    pub headers: Prints,
+    pub code: Prints,
     /// What the files gave that were looked at beside others.
     pub given: Given,
 }
+
+/// By which things are known again, by their numbers.
+pub(super) type Prints = Vec<(u32, u64)>;
 
 /// Files and which of them they include.
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! What a run saw of the disk, and whether that is still so.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -111,6 +111,8 @@ pub(super) struct Sight {
 /// Files that notes what is asked of it.
 pub(super) struct Witness {
     below: Arc<dyn FileSystem>,
+    /// What was seen before: as long as a stamp is the same, so is the content.
+    before: Sight,
     files: Noted<Seen>,
     folders: Noted<Seen>,
     probes: Noted<bool>,
@@ -120,41 +122,46 @@ pub(super) struct Witness {
 }
 
 /// In parts, so that threads do not wait for each other.
-struct Noted<T>(Vec<Mutex<FxHashMap<PathBuf, T>>>);
+struct Noted<T>(Vec<Mutex<FxHashMap<OsString, T>>>);
 
 impl<T: Clone + Send> Noted<T> {
     fn new() -> Noted<T> {
         Noted((0..64).map(|_| Mutex::default()).collect())
     }
 
-    fn part(&self, path: &Path) -> &Mutex<FxHashMap<PathBuf, T>> {
+    fn part(&self, path: &OsStr) -> &Mutex<FxHashMap<OsString, T>> {
         use std::hash::{BuildHasher, BuildHasherDefault};
         let hash = BuildHasherDefault::<rustc_hash::FxHasher>::default().hash_one(path);
         &self.0[(hash >> 32) as usize % self.0.len()]
     }
 
     fn get(&self, path: &Path) -> Option<T> {
+        let path = path.as_os_str();
         self.part(path).lock().expect("no panic while locked").get(path).cloned()
     }
 
     fn put(&self, path: &Path, value: T) {
+        let path = path.as_os_str();
         self.part(path).lock().expect("no panic while locked").insert(path.to_owned(), value);
     }
 
     fn take(&self) -> Vec<(PathBuf, T)> {
         let parts = self.0.iter().map(|part| part.lock().expect("no panic while locked"));
+        let all = parts.flat_map(|mut part| std::mem::take(&mut *part));
         let mut all: Vec<(PathBuf, T)> =
-            parts.flat_map(|mut part| std::mem::take(&mut *part)).collect();
+            all.map(|(path, value)| (PathBuf::from(path), value)).collect();
         all.par_sort_unstable_by(|(a, _), (b, _)| a.as_os_str().cmp(b.as_os_str()));
         all
     }
 }
 
 impl Witness {
-    pub fn new(below: Arc<dyn FileSystem>) -> Witness {
+    /// Of files of which something was seen before.
+    pub fn new(below: Arc<dyn FileSystem>, before: Sight) -> Witness {
         let torn = AtomicBool::new(false);
         Witness {
             below,
+            before,
             files: Noted::new(),
             folders: Noted::new(),
             probes: Noted::new(),
@@ -180,7 +187,7 @@ impl Witness {
     /// Notes what is at a path unless it is known; it must be what it was before.
     fn note(
         &self,
-        noted: &Noted<Seen>,
+        (noted, before): (&Noted<Seen>, &[(PathBuf, Seen)]),
         path: &Path,
         stamp: Option<Stamp>,
         print: impl FnOnce() -> Option<Print>,
@@ -190,7 +197,12 @@ impl Witness {
         if known.as_ref().is_some_and(|known| known.stamp.is_some() && known.stamp == settled) {
             return;
         }
-        let seen = Seen { stamp: settled, print: print() };
+        let place = before.binary_search_by(|(known, _)| known.as_os_str().cmp(path.as_os_str()));
+        let place = place.ok().filter(|_| settled.is_some());
+        let seen = match place.map(|at| &before[at].1).filter(|seen| seen.stamp == settled) {
+            Some(seen) => seen.clone(),
+            None => Seen { stamp: settled, print: print() },
+        };
         match known {
             Some(known) if known.print != seen.print => self.torn.store(true, Ordering::Relaxed),
             _ => noted.put(path, seen),
@@ -203,7 +215,9 @@ impl FileSystem for Witness {
         // Before it is read: what is written after that leaves another stamp.
         let stamp = Stamp::of(path);
         let bytes = self.below.read(path);
-        self.note(&self.files, path, stamp, || bytes.as_ref().ok().map(|bytes| print(bytes)));
+        self.note((&self.files, &self.before.files), path, stamp, || {
+            bytes.as_ref().ok().map(|bytes| print(bytes))
+        });
         bytes
     }
 
@@ -224,7 +238,9 @@ impl FileSystem for Witness {
                 return names;
             }
         }
-        self.note(&self.folders, folder, stamp, || of_names(self.below.as_ref(), folder, &names));
+        self.note((&self.folders, &self.before.folders), folder, stamp, || {
+            of_names(self.below.as_ref(), folder, &names)
+        });
         names
     }
 
@@ -354,7 +370,7 @@ mod tests {
             std::fs::write(at(name), text).unwrap();
         }
         let files = TextOnly;
-        let witness = Witness::new(Arc::new(TextOnly));
+        let witness = Witness::new(Arc::new(TextOnly), Sight::default());
         for name in ["a.c", "b.h", "none.h"] {
             let _ = witness.read(&at(name));
         }
@@ -386,7 +402,7 @@ mod tests {
     fn what_is_written_while_it_is_read_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.c");
-        let witness = Witness::new(Arc::new(TextOnly));
+        let witness = Witness::new(Arc::new(TextOnly), Sight::default());
         for text in ["int a;\n", "int b;\n"] {
             std::fs::write(&file, text).unwrap();
             witness.read(&file).unwrap();

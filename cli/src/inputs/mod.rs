@@ -89,6 +89,8 @@ pub fn groups(
     };
     let mut roots = kernel::Roots::default();
     let mut groups: BTreeMap<Option<PathBuf>, (String, Vec<Input>)> = BTreeMap::new();
+    // Files of a folder come one behind the other.
+    let mut last: Option<(PathBuf, Option<PathBuf>)> = None;
     // As bytes: comparing paths by their parts takes many times as long.
     files.sort_unstable_by(|(a, shown), (b, other)| {
         (a.as_os_str(), shown).cmp(&(b.as_os_str(), other))
@@ -100,7 +102,13 @@ pub fn groups(
                 let name = names::root(root, &path, &shown).unwrap_or_else(|| typed.clone());
                 (Some(root.clone()), name)
             }
-            None => match path.parent().and_then(|dir| roots.above(dir)) {
+            None => match path.parent().and_then(|dir| {
+                let known = last.as_ref().filter(|(known, _)| known.as_os_str() == dir.as_os_str());
+                if known.is_none() {
+                    last = Some((dir.to_owned(), roots.above(dir)));
+                }
+                last.as_ref().and_then(|(_, root)| root.clone())
+            }) {
                 Some(root) => {
                     let name = names::root(&root, &path, &shown).unwrap_or_default();
                     (Some(root), name)
