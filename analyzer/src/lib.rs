@@ -15,6 +15,7 @@ pub mod items;
 pub mod kernel;
 mod modules;
 pub mod rust;
+pub mod stages;
 pub mod syntax;
 pub mod text;
 pub mod types;
