@@ -12,10 +12,13 @@ Cost = collections.namedtuple('Cost', 'clock cpu memory text')
 
 
 def cost(line, where, fine=(0, 1)):
-    """Runs a command, which may end with one of these statuses: most have 1 for findings, or for none."""
-    with tempfile.TemporaryFile() as out:
+    """Runs a command, which may end with one of these statuses: most have 1 for findings, or for none.
+    It finds nothing that an earlier run has kept for it."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryDirectory() as cache:
+        environment = {**os.environ, 'XDG_CACHE_HOME': cache}
         start = time.monotonic()
-        process = subprocess.Popen(line, cwd=where, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(line, cwd=where, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
+                                   env=environment)
         _, status, usage = os.wait4(process.pid, 0)
         clock = time.monotonic() - start
         process.returncode = os.waitstatus_to_exitcode(status)
