@@ -16,6 +16,7 @@ pub mod kernel;
 mod modules;
 pub mod rests;
 pub mod rust;
+pub mod stages;
 pub mod syntax;
 pub mod text;
 pub mod types;

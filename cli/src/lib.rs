@@ -27,6 +27,7 @@ mod progress;
 pub mod report;
 mod run;
 pub mod statistics;
+mod temporary;
 mod timings;
 #[doc(hidden)]
 pub mod trial;

@@ -10,6 +10,7 @@ use crate::color;
 use crate::format::{self, Folded, Run};
 use crate::report::Report;
 use crate::run::Failure;
+use crate::temporary;
 
 /// Writes the findings where the options say; `folded` has the same ones as `shown`.
 pub(crate) fn write(
@@ -82,10 +83,7 @@ pub(crate) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
         Err(_) => (path.to_owned(), None),
     };
     // The umask takes its part, as of every new file.
-    let mut new = tempfile::Builder::new()
-        .prefix(".rculint-")
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(folder(&real))?;
+    let mut new = temporary::create(folder(&real), Some(Permissions::from_mode(0o666)))?;
     new.write_all(text)?;
     if let Some(mode) = mode {
         new.as_file().set_permissions(mode)?;

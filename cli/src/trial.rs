@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rculint_analyzer::files::{FileSystem, Memory, Overlay};
+use rculint_analyzer::rust::is_rust;
 use rculint_analyzer::{Input, Options, Workspace};
 use rculint_rules::diagnostic::{Applicability, Diagnostic, Severity};
 
@@ -130,7 +131,13 @@ impl Recheck for Bench {
                 .map(|path| Input { path: path.clone(), shown: path.display().to_string() })
                 .collect();
         }
-        let options = Options { include_dirs: vec!["/include".into()], ..Options::default() };
+        // What Rust sees of C lies below the top of a tree.
+        let rust = inputs.iter().any(|input| is_rust(&input.path));
+        let options = Options {
+            include_dirs: vec!["/include".into()],
+            kernel_root: rust.then(|| "/".into()),
+            ..Options::default()
+        };
         let workspace = Workspace::load(files.clone(), inputs, options);
         let scope = Scope { policy: &self.policy, gaps: false, texts: true };
         let check = |index: usize| {

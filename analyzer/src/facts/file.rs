@@ -433,7 +433,11 @@ pub(super) fn walk_tree(unit: &Unit<'_>, tree: &Tree, item: &Item, walk: &mut Wa
 
 /// The parameters of a function and what it returns; where a macro makes its head, the parameters
 /// of the expansion.
-fn signature(unit: &Unit<'_>, tree: &Tree, definition: u32) -> (Vec<Parameter>, Option<Qualified>) {
+pub(crate) fn signature(
+    unit: &Unit<'_>,
+    tree: &Tree,
+    definition: u32,
+) -> (Vec<Parameter>, Option<Qualified>) {
     if let Some(head) = tree.macro_head {
         let head = String::from_utf8_lossy(&tree.text[head.range()]).into_owned();
         return (macro_parameters(unit, &head), None);

@@ -24,7 +24,7 @@ mod walk;
 use std::path::PathBuf;
 
 pub use dealings::{Dealing, DealingKind};
-pub(crate) use file::{coverage, facts};
+pub(crate) use file::{coverage, facts, signature};
 pub use inferred::{
     Deferred, Grace, GraceKind, InferredFacts, Pointee, Pointer, PointerLoad, PointerStore,
     PointerUse, PointerUseKind,

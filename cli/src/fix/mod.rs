@@ -24,6 +24,7 @@ use crate::engine::{self, Results};
 use crate::inputs::Plan;
 use crate::report::{Report, merged};
 use crate::run::Outcome;
+use crate::temporary;
 use crate::{CLEAN, FOUND, TROUBLE};
 pub(crate) use changes::Changes;
 pub(crate) use choose::Wanted;
@@ -58,6 +59,7 @@ pub(crate) fn run(
     }
     let disk = engine::disk(&plan);
     let Repaired { mut results, changes, applied, .. } = repaired;
+    remove_stale(&plan, &changes);
     let failures = write_groups(&changes, &applied);
     if !failures.is_empty() {
         // What is on disk is not what was checked last.
@@ -134,6 +136,16 @@ fn name_in_patch(plan: &Plan, here: Option<&Path>, path: &Path) -> PathBuf {
     let roots = plan.groups.iter().filter_map(|(options, _)| options.kernel_root.as_deref());
     let below = roots.chain(here).find_map(|top| path.strip_prefix(top).ok());
     below.unwrap_or_else(|| path.strip_prefix("/").unwrap_or(path)).to_owned()
+}
+
+/// Removes what earlier runs that were killed left beside the files that are checked or changed.
+fn remove_stale(plan: &Plan, changes: &Changes) {
+    let inputs = plan.groups.iter().flat_map(|(_, inputs)| inputs).map(|input| &input.path);
+    let paths: BTreeSet<_> = inputs.chain(changes.iter().map(|(path, _)| path)).collect();
+    // Links lead to where files are written.
+    let real = paths.into_iter().filter_map(|path| path.canonicalize().ok());
+    let folders: BTreeSet<_> = real.filter_map(|path| path.parent().map(Path::to_owned)).collect();
+    folders.iter().for_each(|folder| temporary::remove_stale(folder));
 }
 
 /// Writes the changed files; those that one fix changes together, all or none. The messages of

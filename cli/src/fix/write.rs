@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::changes::Change;
+use crate::temporary;
 
 /// A file to write.
 #[derive(Debug)]
@@ -92,7 +93,7 @@ fn unchanged(real: &Path, before: &[u8]) -> Result<(), String> {
 /// A file in the same folder, on disk, with the bytes given and the owner and mode of `real`.
 fn beside(real: &Path, metadata: &fs::Metadata, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let folder = real.parent().unwrap_or(Path::new("."));
-    let mut temporary = tempfile::Builder::new().prefix(".rculint-").tempfile_in(folder)?;
+    let mut temporary = temporary::create(folder, None)?;
     temporary.write_all(bytes)?;
     // Only root may give files away; others keep what they make.
     use std::os::unix::fs::MetadataExt;

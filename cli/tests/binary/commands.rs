@@ -53,11 +53,12 @@ const RUN: [(&str, i32); 24] = [
 ];
 
 /// Lines that are not run here, by how they start, and why.
-const ELSEWHERE: [(&str, &str); 8] = [
+const ELSEWHERE: [(&str, &str); 9] = [
     ("cargo ", "builds rculint: .ci/run and scripts/new-user-path"),
     ("make ", "builds a kernel: scripts/gate-smoke"),
     ("git config b4.", "b4 itself is run with it: tools.rs"),
     ("scripts/compare-sparse ", "wants a kernel: .ci/run has it compare the example"),
+    ("scripts/compare-speed ", "wants a kernel and other tools: .ci/run has its self-test"),
     ("cd linux", "the commands are run there"),
     ("#!/bin/bash\nfound=", "has several endings: `a_script_of_nipa`"),
     ("set makeprg=", "Vim itself is run with it, if it is there: tools.rs"),

@@ -380,3 +380,18 @@ fn the_readme_shows_what_is_printed() {
         .unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), shown);
 }
+
+#[test]
+fn what_a_killed_run_left_is_removed() {
+    let left = ".rculint-Ab3dE9.tmp";
+    let tree = Tree::new()
+        .add("linux/fs/a.c", SOURCE)
+        .add(&format!("linux/fs/{left}"), "half of")
+        .add("linux/fs/.rculint-notes", "mine");
+    let path = tree.path().join("linux/fs").join(left);
+    tree.run("linux", &["check", "fs"]);
+    tree.run("linux", &["check", "--diff", "fs"]);
+    assert!(path.exists(), "who only looks removes nothing");
+    tree.run("linux", &["check", "--fix", "fs"]);
+    assert_eq!(names(&tree.path().join("linux/fs")), [".rculint-notes", "a.c"]);
+}
