@@ -49,6 +49,11 @@ pub fn baseline(text: &[u8]) -> Result<(), String> {
     Baseline::parse(Path::new("baseline"), text).map(|_| ())
 }
 
+/// Reads bytes as a part of a cache of some kind, and looks at what is in it; whether they are one.
+pub fn cache(kind: u8, bytes: &[u8]) -> bool {
+    crate::cache::is_part(kind, bytes)
+}
+
 /// What `--fix` makes of a file, and what is found in it afterwards.
 pub struct Fixed {
     /// The text.

@@ -26,7 +26,7 @@ pub(super) struct Groups {
     /// The groups that each node calls on every way, one node's after the other's; `NONE` where
     /// nothing is known of the callee.
     calls: Vec<u32>,
-    /// Which node calls which group of another file, on any way.
+    /// Which node calls which group of another file, on any way; sorted.
     elsewhere: Vec<(u32, u32)>,
     /// Where the calls of each node end, and how many of them are certain.
     ends: Vec<(u32, u32)>,
@@ -109,12 +109,16 @@ impl Groups {
             .zip(&locals)
             .map(|(digest, local)| groups.resolve(digest, local))
             .collect();
+        drop(locals);
+        groups.calls.reserve_exact(resolved.iter().map(|one| one.calls.len()).sum());
+        groups.elsewhere.reserve_exact(resolved.iter().map(|one| one.elsewhere.len()).sum());
         for mut one in resolved {
             let (first, before) = (groups.ends.len() as u32, groups.calls.len() as u32);
             groups.calls.append(&mut one.calls);
             groups.elsewhere.extend(one.elsewhere.iter().map(|(group, at)| (*group, first + at)));
             groups.ends.extend(one.ends.iter().map(|(end, certain)| (before + end, *certain)));
         }
+        groups.elsewhere.par_sort_unstable();
         groups
     }
 
@@ -177,10 +181,8 @@ impl Groups {
     }
 
     /// By group, the nodes of other files that call it on some way.
-    pub fn called_elsewhere(&self) -> Vec<(u32, u32)> {
-        let mut found = self.elsewhere.clone();
-        found.sort_unstable();
-        found
+    pub fn called_elsewhere(&self) -> &[(u32, u32)] {
+        &self.elsewhere
     }
 
     /// For each group, the nodes among whose calls it is.

@@ -85,6 +85,7 @@ impl Again<'_> {
         }
         let number = count(fresh.len(), "file");
         self.cache.tell(&format!("{number} checked, {} of the cache", inputs.len() - fresh.len()));
+        results.files.reserve_exact(inputs.len());
         for (at, (kept, input)) in kept.into_iter().zip(inputs).enumerate() {
             let checked = fresh.remove(&at).map(|(checked, _)| checked);
             let Some(checked) = checked.or_else(|| kept.checked()) else { return Ok(None) };

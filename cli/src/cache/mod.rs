@@ -33,6 +33,7 @@ use crate::inputs::Plan;
 use again::Again;
 pub(crate) use command::command;
 use kept::Kept;
+pub(crate) use record::is_part;
 use record::{Graph, Links, Prints, Record};
 use store::Store;
 use witness::{Print, Sight, Witness, print};

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use rculint_analyzer::evidence::Given;
 use rculint_analyzer::rests::Rests;
-use rculint_analyzer::{Digests, Input, Tables};
+use rculint_analyzer::{Digests, Input, OfCode, Tables};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::kept::Kept;
-use super::store::Store;
+use super::store::{Store, decode};
 use super::witness::{Print, Seen, Sight, print};
 
 /// The record of a run over all inputs of a plan: by what its parts are known again, and what is small.
@@ -177,6 +177,24 @@ impl Record {
     }
 }
 
+/// Whether bytes are a part of some kind, as far as its numbers stand for something.
+pub(crate) fn is_part(kind: u8, bytes: &[u8]) -> bool {
+    match kind {
+        0 => decode::<Record>(bytes).is_some(),
+        1 => decode::<Links>(bytes).is_some_and(|links| {
+            let inputs = links.includes.of_inputs.len();
+            links.is_sound(inputs) && links.includes.is_reached()
+        }),
+        2 => decode::<Vec<Kept>>(bytes)
+            .is_some_and(|kept| kept.into_iter().all(|kept| kept.checked().is_some())),
+        3 => decode::<Vec<Rests>>(bytes).is_some(),
+        4 => decode::<Tables>(bytes)
+            .is_some_and(|tables| tables.is_sound() && tables.differing(&tables).is_empty()),
+        5 => decode::<Vec<(PathBuf, Seen)>>(bytes).is_some(),
+        _ => decode::<Vec<OfCode>>(bytes).is_some(),
+    }
+}
+
 fn name(part: &str, shard: usize) -> String {
     format!("{part}-{shard}")
 }
@@ -191,7 +209,10 @@ fn shards<T: DeserializeOwned + Send>(
         .enumerate()
         .map(|(at, print)| store.part(&name(part, at), *print))
         .collect();
-    Some(shards?.into_iter().flatten().collect())
+    let mut shards = shards?;
+    let mut all = Vec::with_capacity(shards.iter().map(Vec::len).sum());
+    shards.iter_mut().for_each(|shard| all.append(shard));
+    Some(all)
 }
 
 /// Writes the shards of which something has changed, and those that were not there.
@@ -264,6 +285,35 @@ mod tests {
         numbers[0] = 0;
         assert_eq!(shards(&store, "numbers", &second), Some(numbers));
         assert_eq!(shards::<u32>(&store, "numbers", &first), None, "that is gone");
+    }
+
+    #[test]
+    fn what_is_read_is_what_was_written_or_nothing() {
+        let graph = Graph {
+            files: vec!["a.h".into()],
+            of_files: vec![vec![0]],
+            of_inputs: vec![vec![0], vec![]],
+        };
+        let links = Links { includes: graph, code: vec![(1, 7)], ..Links::default() };
+        let rests = Rests { inputs: vec![1], files: vec!["a.c".into()], ..Rests::default() };
+        let parts = [
+            (0, postcard::to_stdvec(&Record::default()).unwrap()),
+            (1, postcard::to_stdvec(&links).unwrap()),
+            (3, postcard::to_stdvec(&vec![rests]).unwrap()),
+            (4, postcard::to_stdvec(&Tables::default()).unwrap()),
+        ];
+        for (kind, bytes) in parts {
+            assert!(is_part(kind, &bytes));
+            for at in 0..bytes.len() {
+                assert!(!is_part(kind, &bytes[..at]), "{kind} has an end");
+                // It may be one or none; it is no reason to stop.
+                for bit in 0..8 {
+                    let mut other = bytes.clone();
+                    other[at] ^= 1 << bit;
+                    is_part(kind, &other);
+                }
+            }
+        }
     }
 
     #[test]

@@ -13,11 +13,13 @@ use crate::tree::Tree;
 
 /// Command lines, and the exit status that they have: the branch brings an error, and the index
 /// another one.
-const RUN: [(&str, i32); 24] = [
+const RUN: [(&str, i32); 26] = [
     ("rculint check", 1),
     ("rculint check fs/aio.c net/core", 1),
     ("rculint explain RCU101", 0),
     ("rculint rules", 0),
+    ("rculint cache info", 0),
+    ("rculint cache clean", 0),
     ("rculint coverage kernel", 0),
     ("rculint audit percpu-ref .", 0),
     ("rculint config", 0),
