@@ -134,6 +134,22 @@ fn no_cache() {
 }
 
 #[test]
+fn several_at_a_time() {
+    let mut tree = related();
+    for round in 0..3 {
+        let more = format!("void more{round}(struct port2 *p)\n{{\n\tget(p);\n\tnap();\n}}\n");
+        tree = tree.add(&format!("linux/drivers/own/more{}.c", round / 2), more);
+        let wanted = tree.run("linux", &["check", "--format", "json", "--no-cache"]);
+        std::thread::scope(|scope| {
+            let runs: Vec<_> = (0..4).map(|_| scope.spawn(|| with_cache(&tree, &[]))).collect();
+            for run in runs {
+                assert_eq!(run.join().unwrap(), wanted);
+            }
+        });
+    }
+}
+
+#[test]
 fn what_is_kept_is_shown_and_removed() {
     let tree = small();
     let cache = |what: &str| tree.run("linux", &["cache", what, "--cache-dir", "../kept"]);

@@ -1,6 +1,7 @@
 //! `--fix` and `--diff`.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -289,7 +290,13 @@ fn a_folder_that_cannot_be_written_costs_nothing() {
         command.uid(65534).gid(65534);
     }
     mode(0o555);
-    let output = command.args(FIX).current_dir(tree.path().join("linux")).output();
+    command.args(FIX).current_dir(tree.path().join("linux"));
+    let mut output = command.output();
+    // A process that another test has started may hold the copy open until it is another program.
+    while output.as_ref().is_err_and(|e| e.kind() == ErrorKind::ExecutableFileBusy) {
+        std::thread::yield_now();
+        output = command.output();
+    }
     mode(0o755);
     refused(&tree, &output.unwrap(), "make the folder writable");
 }
