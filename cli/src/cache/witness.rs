@@ -250,14 +250,19 @@ impl FileSystem for Witness {
     }
 }
 
-/// What a build leaves in a folder that no `#include` names.
-const MADE: [&str; 9] = ["o", "ko", "a", "mod", "order", "symvers", "cmd", "d", "su"];
+/// What builds, editors and patches leave in a folder, or documents: no `#include` names it.
+const MADE: [&str; 18] = [
+    "o", "ko", "a", "mod", "order", "symvers", "cmd", "d", "su", "orig", "rej", "bak", "patch",
+    "diff", "log", "txt", "rst", "md",
+];
 
-/// The hash of the names in a folder but for those that a build leaves, and of which are folders.
+/// The hash of the names in a folder but for those that do not matter, and of which are folders.
 fn of_names(files: &dyn FileSystem, folder: &Path, names: &[String]) -> Option<Print> {
     let mut hasher = blake3::Hasher::new();
     let made = |name: &str| {
-        name.starts_with('.') || name.rsplit_once('.').is_some_and(|(_, end)| MADE.contains(&end))
+        name.starts_with('.')
+            || name.ends_with('~')
+            || name.rsplit_once('.').is_some_and(|(_, end)| MADE.contains(&end))
     };
     for name in names.iter().filter(|name| !made(name)) {
         hasher.update(name.as_bytes()).update(&[0]);
@@ -383,6 +388,7 @@ mod tests {
         // A build leaves things.
         std::fs::write(at("a.o"), "").unwrap();
         std::fs::write(at(".a.o.cmd"), "").unwrap();
+        std::fs::write(at("a.c~"), "").unwrap();
         assert!(!sight.check(&files).other);
         std::fs::write(at("b.h"), "int c;\n").unwrap();
         let changes = sight.check(&files);
