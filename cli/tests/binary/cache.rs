@@ -228,6 +228,138 @@ fn related() -> Tree {
         )
 }
 
+/// The findings of one file, as JSON says them.
+fn of_file(json: &str, name: &str) -> Vec<String> {
+    let all: Vec<serde_json::Value> = serde_json::from_str(json).unwrap();
+    let own = all.into_iter().filter(|found| found["filename"].as_str().unwrap().ends_with(name));
+    own.map(|found| found.to_string()).collect()
+}
+
+/// Edits a file of a tree: what is found in another must change, and be found with a cache as well.
+fn matters(tree: Tree, paths: &[&str], edited: (&str, &str), to: &str) -> Tree {
+    let without = [&["check", "--format", "json", "--no-cache"][..], paths].concat();
+    let (file, text) = edited;
+    with_cache(&tree, paths);
+    let before = tree.run("linux", &without).1;
+    let tree = tree.add(&format!("linux/{file}"), text);
+    let after = tree.run("linux", &without).1;
+    assert_ne!(of_file(&before, to), of_file(&after, to), "{file} matters to {to}");
+    let (_, with, said) = with_cache(&tree, &[paths, &["-v"]].concat());
+    assert_eq!(with, after, "{file} matters to {to}");
+    // Not only because all was checked.
+    assert!(said.contains(" of the cache"), "{said}");
+    tree
+}
+
+const HEAD: &str = "#include <linux/rcupdate.h>\n#include <linux/slab.h>\n#include \"own.h\"\n";
+
+/// The headers that the cases of rules use, and one of a folder.
+fn with_headers(own: &str) -> Tree {
+    let mut tree = Tree::new().add("linux/drivers/own/own.h", own);
+    // Where most files see a change, all are checked.
+    for number in 0..8 {
+        tree = tree.add(&format!("linux/drivers/more/{number}.c"), CLEAN);
+    }
+    let testdata = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata");
+    copy(&testdata.join("include"), &tree.path().join("linux/include"));
+    tree
+}
+
+const OWN: &str = "struct thing { int x; struct rcu_head rcu; };\n\
+     struct shop { struct thing __rcu *thing; struct mutex lock; };\n\
+     int get(struct shop *p);\nvoid nap(void);\n";
+
+#[test]
+fn callers_in_other_files_matter() {
+    let get = "int get(struct shop *p)\n{\n\treturn rcu_dereference(p->thing)->x;\n}\n";
+    let call = |around: &str, behind: &str| {
+        format!(
+            "{HEAD}SYSCALL_DEFINE1(own, struct shop *, p)\n{{\n\tint x;\n\n\t{around};\n\tx = get(p);\n\t{behind};\n\treturn x;\n}}\n"
+        )
+    };
+    let held = call("rcu_read_lock()", "rcu_read_unlock()");
+    let tree = with_headers(OWN)
+        .add("linux/drivers/own/get.c", format!("{HEAD}{get}"))
+        .add("linux/drivers/own/use.c", &held);
+    let tree = matters(tree, &["drivers"], ("drivers/own/use.c", &call("", "")), "get.c");
+    // The same calls, in another order.
+    let late = call("rcu_read_lock()", "rcu_read_unlock()").replace("\tx = get(p);\n", "");
+    let late = late.replace("\treturn x;", "\treturn get(p);");
+    let tree = matters(tree, &["drivers"], ("drivers/own/use.c", &held), "get.c");
+    matters(tree, &["drivers"], ("drivers/own/use.c", &late), "get.c");
+}
+
+#[test]
+fn what_sleeps_in_another_file_matters() {
+    let nap = |body: &str| format!("#include <linux/delay.h>\nvoid nap(void)\n{{\n\t{body};\n}}\n");
+    let tree = with_headers(OWN).add("linux/drivers/own/nap.c", nap("cpu_relax()")).add(
+        "linux/drivers/own/use.c",
+        format!("{HEAD}void f(void)\n{{\n\trcu_read_lock();\n\tnap();\n\trcu_read_unlock();\n}}\n"),
+    );
+    let tree = matters(tree, &["drivers"], ("drivers/own/nap.c", &nap("msleep(1)")), "use.c");
+    matters(tree, &["drivers"], ("drivers/own/nap.c", &nap("cpu_relax()")), "use.c");
+}
+
+#[test]
+fn what_files_beside_call_matters() {
+    let beside =
+        |load: &str| format!("{HEAD}int other(struct shop *p)\n{{\n\treturn {load}->x;\n}}\n");
+    let tree = with_headers(OWN)
+        .add("linux/drivers/own/other.c", beside("rcu_dereference(p->thing)"))
+        .add(
+            "linux/drivers/own/use.c",
+            format!("{HEAD}int another(struct shop *p)\n{{\n\treturn p->thing->x;\n}}\n"),
+        );
+    let other = beside("rcu_dereference_protected(p->thing, lockdep_is_held(&p->lock))");
+    matters(tree, &["drivers"], ("drivers/own/other.c", &other), "use.c");
+}
+
+#[test]
+fn what_files_beside_put_behind_grace_periods_matters() {
+    let beside = |call: &str| format!("{HEAD}void other(struct thing *x)\n{{\n\t{call};\n}}\n");
+    let tree = with_headers(OWN).add("linux/drivers/own/other.c", beside("kfree_rcu(x, rcu)")).add(
+        "linux/drivers/own/use.c",
+        format!("{HEAD}void change(struct shop *p, struct thing *new)\n{{\n\tstruct thing *old;\n\n\
+                 \told = rcu_replace_pointer(p->thing, new, lockdep_is_held(&p->lock));\n\tkfree(old);\n}}\n\
+                 void drop(struct thing *x)\n{{\n\tkfree(x);\n}}\n"),
+    );
+    matters(tree, &["drivers"], ("drivers/own/other.c", &beside("kfree(x)")), "use.c");
+}
+
+#[test]
+fn files_of_a_module_matter() {
+    let post = |call: &str| {
+        format!(
+            "{HEAD}static void done(struct rcu_head *head)\n{{\n\tkfree(container_of(head, struct thing, rcu));\n\
+                 \tprintk(\"gone\");\n}}\nvoid post(struct thing *x)\n{{\n\t{call};\n}}\n"
+        )
+    };
+    let tree = with_headers(OWN)
+        .add("linux/drivers/own/Makefile", "obj-m += own.o\nown-y := post.o end.o\n")
+        .add("linux/drivers/own/post.c", post("done(&x->rcu)"))
+        .add(
+            "linux/drivers/own/end.c",
+            "#include <linux/module.h>\nstatic void __exit own_exit(void)\n{\n}\nmodule_exit(own_exit);\n",
+        );
+    matters(tree, &["drivers"], ("drivers/own/post.c", &post("call_rcu(&x->rcu, done)")), "end.c");
+}
+
+#[test]
+fn a_file_that_includes_another_beside_it_matters() {
+    let whole = |first: &str| {
+        format!("{first}#include \"part.h\"\nint answer(void)\n{{\n\treturn 42;\n}}\n")
+    };
+    let tree = with_headers(OWN)
+        .add(
+            "linux/drivers/own/part.h",
+            "static inline int part(struct shop *p)\n{\n\treturn p->thing->x;\n}\n",
+        )
+        .add("linux/drivers/own/other.c", HEAD)
+        .add("linux/drivers/own/whole.c", whole(""));
+    let seen = whole("#include \"own.h\"\n");
+    matters(tree, &["drivers"], ("drivers/own/whole.c", &seen), "part.h");
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
