@@ -25,6 +25,9 @@ use crate::inputs::{Plan, is_source};
 /// The checks of some inputs, and on what they rest.
 type Fresh = BTreeMap<usize, (Checked, Rests)>;
 
+/// It is damaged, or another run is writing it.
+const UNREADABLE: &str = "what is kept cannot be read";
+
 /// How often files are read that turn out to be needed as well.
 const ROUNDS: usize = 8;
 
@@ -43,7 +46,9 @@ impl Again<'_> {
     pub fn run(&self) -> Result<Option<Results<Checked>>, String> {
         let start = Instant::now();
         let (store, inputs) = (&self.cache.store, self.inputs());
-        let Some(mut record) = store.record::<Record>() else { return Ok(None) };
+        let Some(mut record) = store.record::<Record>() else {
+            return Ok(if store.has_record() { self.useless(UNREADABLE) } else { None });
+        };
         if record.inputs != of_inputs(inputs) {
             return Ok(None);
         }
@@ -55,7 +60,9 @@ impl Again<'_> {
             let changes = sight.check(self.files.as_ref());
             Some((sight, kept, changes))
         });
-        let Some((sight, mut kept, changes)) = looked else { return Ok(None) };
+        let Some((sight, mut kept, changes)) = looked else {
+            return Ok(self.useless(UNREADABLE));
+        };
         let mut results = Results::none(self.plan);
         let mut fresh = Fresh::new();
         let is_source = |at: &usize| is_source(&sight.files[*at].0);
@@ -69,7 +76,7 @@ impl Again<'_> {
                 let rests = record.rests(store, inputs.len());
                 record.links(store, inputs.len()).zip(rests)
             });
-            let Some((links, rests)) = rest else { return Ok(None) };
+            let Some((links, rests)) = rest else { return Ok(self.useless(UNREADABLE)) };
             let mut all = All { sight, links, kept, rests };
             match self.renew(&mut record, &mut all, &changes, &pool, &mut results)? {
                 Some(found) => fresh = found,
@@ -88,7 +95,9 @@ impl Again<'_> {
         results.files.reserve_exact(inputs.len());
         for (at, (kept, input)) in kept.into_iter().zip(inputs).enumerate() {
             let checked = fresh.remove(&at).map(|(checked, _)| checked);
-            let Some(checked) = checked.or_else(|| kept.checked()) else { return Ok(None) };
+            let Some(checked) = checked.or_else(|| kept.checked()) else {
+                return Ok(self.useless(UNREADABLE));
+            };
             results.files.push((input.clone(), checked));
         }
         Ok(Some(results))
@@ -169,7 +178,7 @@ impl Again<'_> {
         version: Version,
     ) -> Option<Known> {
         let (store, files) = (&self.cache.store, self.files.as_ref());
-        let before = record.tables(store)?;
+        let Some(before) = record.tables(store) else { return self.useless(UNREADABLE) };
         let mut other: Vec<(PathBuf, Option<u32>)> = Vec::new();
         for (place, print) in &mut links.headers {
             let path = &links.includes.files[*place as usize];
@@ -192,7 +201,7 @@ impl Again<'_> {
         if other.is_empty() {
             return Some(Known { tables: Arc::new(before), differing: BTreeSet::new() });
         }
-        let mut digests = record.digests(store)?;
+        let Some(mut digests) = record.digests(store) else { return self.useless(UNREADABLE) };
         let (mut headers, mut code) = (BTreeSet::new(), BTreeSet::new());
         for (path, input) in &other {
             let whose = input.map_or(Whose::Header(path), Whose::Code);

@@ -60,6 +60,11 @@ impl Store {
         Some(found)
     }
 
+    /// Whether there is one, readable or not.
+    pub fn has_record(&self) -> bool {
+        self.folder.join(RECORD).exists()
+    }
+
     /// Something that belongs to a record, if it is still what was kept with it: who runs at the same
     /// time may have put something else there.
     pub fn part<T: DeserializeOwned>(&self, name: &str, print: Print) -> Option<T> {
