@@ -189,10 +189,9 @@ impl Witness {
         &self,
         (noted, before): (&Noted<Seen>, &[(PathBuf, Seen)]),
         path: &Path,
-        stamp: Option<Stamp>,
+        settled: Option<Stamp>,
         print: impl FnOnce() -> Option<Print>,
     ) {
-        let settled = stamp.filter(|stamp| stamp.is_settled(now()));
         let known = noted.get(path);
         if known.as_ref().is_some_and(|known| known.stamp.is_some() && known.stamp == settled) {
             return;
@@ -213,7 +212,7 @@ impl Witness {
 impl FileSystem for Witness {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         // Before it is read: what is written after that leaves another stamp.
-        let stamp = Stamp::of(path);
+        let stamp = Stamp::of(path).filter(|stamp| stamp.is_settled(now()));
         let bytes = self.below.read(path);
         self.note((&self.files, &self.before.files), path, stamp, || {
             bytes.as_ref().ok().map(|bytes| print(bytes))
@@ -229,6 +228,7 @@ impl FileSystem for Witness {
 
     fn list(&self, folder: &Path) -> Vec<String> {
         let stamp = Stamp::of(folder);
+        let settled = stamp.filter(|stamp| stamp.is_settled(now()));
         let names = self.below.list(folder);
         if stamp.is_none() && names.is_empty() {
             // It is not there as long as what should be on the way is not.
@@ -238,7 +238,7 @@ impl FileSystem for Witness {
                 return names;
             }
         }
-        self.note((&self.folders, &self.before.folders), folder, stamp, || {
+        self.note((&self.folders, &self.before.folders), folder, settled, || {
             of_names(self.below.as_ref(), folder, &names)
         });
         names
