@@ -68,6 +68,17 @@ fn deep_code_is_survived() {
     }
 }
 
+/// Each way from struct to struct by itself would take longer than anyone waits.
+#[test]
+fn structs_that_lead_to_all_others_are_survived() {
+    let all: String = (0..60).map(|one| format!("m{one}: S{one}, ")).collect();
+    let structs: String = (0..60).map(|one| format!("struct S{one} {{ {all} }}\n")).collect();
+    let text = format!(
+        "{structs}fn f(a: &S0) {{ let b = a.m1; let _ = kernel::sync::rcu::read_lock(); }}"
+    );
+    assert_eq!(facts(&text).rust.dropped.len(), 1);
+}
+
 #[test]
 fn what_stands_in_front_moves_nothing() {
     for front in ["\u{feff}", "#!/usr/bin/env run\n", "#![no_std]\n", "// é\n"] {

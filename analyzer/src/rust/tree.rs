@@ -1,6 +1,7 @@
 //! The Rust declarations that a file sees: its own, those of the files beside it, those of the
 //! kernel crate.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,7 +65,7 @@ impl RustTree {
         let all = beside.into_iter().chain(self.folders.get(&self.krate)).flatten();
         let others =
             all.filter(|(other, _)| other != path).flat_map(|(_, declared)| declared).cloned();
-        Seen { own, others: others.collect() }
+        Seen { own, others: others.collect(), holders: RefCell::default() }
     }
 }
 
@@ -86,9 +87,14 @@ fn list(files: &dyn FileSystem, folder: &Path, below: bool, found: &mut dyn FnMu
 pub(crate) struct Seen {
     own: Vec<Arc<Declared>>,
     others: Vec<Arc<Declared>>,
+    /// Whether who has a struct has the guard of a reader section, once that was asked.
+    holders: RefCell<FxHashMap<Record, bool>>,
 }
 
-/// Aliases of aliases are followed so far, and structs in structs.
+/// A struct by its name and the module that its path names.
+type Record = (Arc<str>, Option<Arc<str>>);
+
+/// Aliases of aliases are followed so far.
 const DEPTH: usize = 8;
 
 impl Seen {
@@ -148,18 +154,39 @@ impl Seen {
     /// Whether who has a value of this type has the guard of a reader section: it is one, or holds or
     /// borrows one.
     pub fn holds_guard(&self, ty: &Ty) -> bool {
-        self.holds(ty, DEPTH)
+        let asked = RefCell::default();
+        let holds = self.holds(ty, &asked);
+        if holds {
+            // What leads back to a struct that was still being looked into was told without it.
+            let mut known = self.holders.borrow_mut();
+            for record in asked.take() {
+                if known.get(&record) == Some(&false) {
+                    known.remove(&record);
+                }
+            }
+        }
+        holds
     }
 
-    fn holds(&self, ty: &Ty, depth: usize) -> bool {
+    /// The same; which structs were looked into is added to `asked`.
+    fn holds(&self, ty: &Ty, asked: &RefCell<Vec<Record>>) -> bool {
         ty.mentions(&|ty| {
             let resolved = self.resolved(ty);
             let Ty::Named(named) = &resolved else { return false };
-            resolved.is_guard()
-                || depth > 0
-                    && self
-                        .record(named)
-                        .is_some_and(|record| record.types().any(|ty| self.holds(ty, depth - 1)))
+            if resolved.is_guard() {
+                return true;
+            }
+            let key = (named.name.clone(), named.module.clone());
+            if let Some(known) = self.holders.borrow().get(&key) {
+                return *known;
+            }
+            self.holders.borrow_mut().insert(key.clone(), false);
+            asked.borrow_mut().push(key.clone());
+            let holds = self
+                .record(named)
+                .is_some_and(|record| record.types().any(|ty| self.holds(ty, asked)));
+            self.holders.borrow_mut().insert(key, holds);
+            holds
         })
     }
 }

@@ -95,6 +95,33 @@ pub fn given_what_holds_one(port: *mut bindings::port, _held: &RevocableGuard<'_
     unsafe { (*bindings::port_cfg(port)).mtu }
 }
 
+/// Two that lead to each other; who has the first has the guard of the second.
+struct Round {
+    next: Option<KBox<Trip>>,
+}
+
+struct Trip {
+    back: Option<KBox<Round>>,
+    held: Guard,
+}
+
+struct Tour {
+    back: Option<KBox<Tour>>,
+    other: Option<KBox<Way>>,
+}
+
+struct Way {
+    back: Option<KBox<Tour>>,
+}
+
+pub fn given_what_leads_to_one(port: *mut bindings::port, _held: &Round) -> i32 {
+    unsafe { (*bindings::port_cfg(port)).mtu }
+}
+
+pub fn given_what_leads_round(port: *mut bindings::port, _none: &Tour) -> i32 {
+    unsafe { (*bindings::port_cfg(port)).mtu } // error: RCU603
+}
+
 /// # Safety
 ///
 /// In a reader section.
