@@ -1,5 +1,6 @@
 //! The facts of one file: which items matter, and what walking them finds.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -8,12 +9,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::evidence::{AccessorCall, Neighbours};
 use crate::facts::accessors::evidence;
 use crate::facts::dealings;
+use crate::facts::glance::Glance;
 use crate::facts::inferred::{Members, grace};
 use crate::facts::lifetime::{self, Deferred, Flavours, Look, NotedRef};
 use crate::facts::lists::around::{Links, uses_in_headers};
 use crate::facts::lists::readers::Lists;
 use crate::facts::lists::uses::Use;
-use crate::facts::names::{AnnotatedNames, Names, Role, is_checked_accessor};
+use crate::facts::names::{AnnotatedNames, Leading, Names, Role, is_checked_accessor};
 use crate::facts::usage::Uses;
 use crate::facts::walk::Walk;
 use crate::facts::{FileCoverage, FileFacts, Gap, InferredFacts};
@@ -27,7 +29,7 @@ use crate::modules::Modules;
 use crate::syntax::{Tree, parse_item};
 use crate::text::Span;
 use crate::text::comments::remarks;
-use crate::text::directives::{Arm, live_tokens};
+use crate::text::directives::{Arm, Key, key, live_tokens};
 use crate::text::lexer::{TokenKind, lex, lex_with};
 use crate::types::{Parameter, ParsedItem, Qualified, Type, Unit, expand};
 
@@ -50,9 +52,11 @@ pub(crate) fn facts(
 ) -> FileFacts {
     let own = AnnotatedNames::of_unit(unit, shared);
     let names = Names::new(unit, shared, &own);
+    let glance = Glance::new(&names);
     // What one item taught about macros and functions holds for the next under the same condition.
     let mut learned = FxHashMap::default();
     let flows = Flows::new(unit);
+    let concerned = Concerned { unit, version: flows.version, macros: RefCell::default() };
     let mut facts = FileFacts::default();
     let flavours = Flavours::of_file(unit.file.source().bytes());
     let mut noted = Noted { flavours, ..Noted::default() };
@@ -75,8 +79,8 @@ pub(crate) fn facts(
         let wanted = match item.kind {
             ItemKind::Function => {
                 let text = unit.file.text(item);
-                matters(unit, &names, item)
-                    || (asked.any() || asked.dealings) && concerns_readers(text, flows.version)
+                matters(unit, &names, &glance, item)
+                    || (asked.any() || asked.dealings) && concerned.is_called(text)
                     || listed && links.concern(text, flows.version)
                     || ends && ends_something(text, &callbacks, flows.version)
                     || asked.inferred
@@ -85,7 +89,7 @@ pub(crate) fn facts(
             ItemKind::Declaration => {
                 let text = unit.file.text(item);
                 memchr::memchr(b'=', text).is_some()
-                    && (matters(unit, &names, item)
+                    && (matters(unit, &names, &glance, item)
                         || mentions(text, |name, _| names.visible(name, Role::Tag)))
             }
             ItemKind::MacroCall | ItemKind::Define => false,
@@ -189,23 +193,71 @@ fn conversions(facts: &mut FileFacts) {
 }
 
 /// Whether an item mentions a name that can lead to an `__rcu` pointer.
-fn matters(unit: &Unit<'_>, names: &Names<'_, '_, '_>, item: &Item) -> bool {
+fn matters(
+    unit: &Unit<'_>,
+    names: &Names<'_, '_, '_>,
+    glance: &Glance<'_, '_, '_>,
+    item: &Item,
+) -> bool {
     if item.annotated {
         return true;
     }
-    mentions(unit.file.text(item), |name, place| match place {
-        Place::Member => names.is_member(name),
+    let mut member = false;
+    let other = mentions(unit.file.text(item), |name, place| match place {
+        Place::Member => {
+            member = member || names.is_member(name);
+            false
+        }
         Place::Call => {
-            names.visible(name, Role::Ordinary) || names.leads(name) || is_checked_accessor(name)
+            let leading = names.leading(name);
+            member |= leading == Leading::Members;
+            leading == Leading::Annotated
+                || names.visible(name, Role::Ordinary)
+                || is_checked_accessor(name)
         }
         Place::Other => names.visible(name, Role::Ordinary),
-    })
+    });
+    other || member && glance.may_touch(item)
 }
 
-/// Whether a function calls something that has to do with RCU readers, whatever the types: takes or
-/// releases a reader section, loads for one, walks or changes a list for one.
-fn concerns_readers(text: &[u8], version: Version) -> bool {
-    mentions(text, |name, place| place == Place::Call && flow::concerns_readers(name, version))
+/// Which names have to do with RCU readers, whatever the types: those of calls that take or release a
+/// reader section, load for one, walk or change a list for one, and of macros that come to one.
+struct Concerned<'u, 'a> {
+    unit: &'u Unit<'a>,
+    version: Version,
+    macros: RefCell<FxHashMap<Key, bool>>,
+}
+
+/// Macros that expand into each other deeper than this come to nothing.
+const MOST_MACROS: usize = 4;
+
+impl Concerned<'_, '_> {
+    /// Whether a function calls one.
+    fn is_called(&self, text: &[u8]) -> bool {
+        mentions(text, |name, place| place == Place::Call && self.name(name, MOST_MACROS))
+    }
+
+    fn name(&self, name: &[u8], left: usize) -> bool {
+        if flow::concerns_readers(name, self.version) {
+            return true;
+        }
+        if let Some(known) = self.macros.borrow().get(&key(name)) {
+            return *known;
+        }
+        let (Some(left), Ok(text)) = (left.checked_sub(1), std::str::from_utf8(name)) else {
+            return false;
+        };
+        // Until it is known, a macro that expands to itself comes to nothing.
+        self.macros.borrow_mut().insert(key(name), false);
+        let macros = self.unit.macros(text);
+        let mut functions = macros.iter().filter(|found| found.what.parameters.is_some());
+        let concerned = functions.any(|found| {
+            let body = found.what.body.as_bytes();
+            mentions(body, |name, place| place == Place::Call && self.name(name, left))
+        });
+        self.macros.borrow_mut().insert(key(name), concerned);
+        concerned
+    }
 }
 
 /// Whether a function calls something that frees, now or behind a grace period, or what is made to be

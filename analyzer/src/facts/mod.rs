@@ -8,6 +8,7 @@ mod conversions;
 mod dealings;
 mod fate;
 mod file;
+mod glance;
 mod inferred;
 mod initializers;
 mod insertion;

@@ -287,7 +287,18 @@ pub(crate) struct Names<'n, 'u, 'a> {
     pub own: &'n AnnotatedNames,
     /// What stands for an accessor.
     pub wrappers: Wrappers<'u, 'a>,
-    leading: RefCell<FxHashMap<Key, bool>>,
+    leading: RefCell<FxHashMap<Key, Leading>>,
+}
+
+/// What the expansion of a macro leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Leading {
+    /// To nothing annotated.
+    Nowhere,
+    /// To members with an annotated name: whether to one that is annotated, their records tell.
+    Members,
+    /// To an annotated name that is no member's, or the call of an accessor.
+    Annotated,
 }
 
 /// Macros that expand into each other deeper than this lead nowhere.
@@ -314,7 +325,7 @@ impl<'n, 'u, 'a> Names<'n, 'u, 'a> {
         }
         let key = name_key(name, Space::Macro);
         if let Some(known) = self.leading.borrow().get(&key) {
-            return *known;
+            return *known > Leading::Nowhere;
         }
         let Ok(text) = std::str::from_utf8(name) else { return false };
         let macros = self.unit.macros(text);
@@ -322,9 +333,10 @@ impl<'n, 'u, 'a> Names<'n, 'u, 'a> {
             let body = found.what.body.as_bytes();
             let first = lex_fragment(body).first().copied();
             first.is_some_and(|first| self.visible(first.text(body), Role::Member))
-                || self.body_leads(body, 1)
+                || self.body_leads(body, 1) > Leading::Nowhere
         });
-        self.leading.borrow_mut().insert(key, found);
+        let leading = if found { Leading::Members } else { Leading::Nowhere };
+        self.leading.borrow_mut().insert(key, leading);
         found
     }
 
@@ -336,42 +348,55 @@ impl<'n, 'u, 'a> Names<'n, 'u, 'a> {
     /// Whether a name is that of a macro whose expansion mentions an annotated name or applies an
     /// accessor.
     pub fn leads(&self, name: &[u8]) -> bool {
+        self.leading(name) > Leading::Nowhere
+    }
+
+    /// What the macro of a name leads to.
+    pub fn leading(&self, name: &[u8]) -> Leading {
         self.macro_leads(name, MAX_MACROS)
     }
 
-    fn macro_leads(&self, name: &[u8], depth: usize) -> bool {
+    fn macro_leads(&self, name: &[u8], depth: usize) -> Leading {
         if depth == 0 || api().accessors.contains_key(name) || api().operations.contains_key(name) {
-            return false;
+            return Leading::Nowhere;
         }
         let key = key(name);
         if let Some(known) = self.leading.borrow().get(&key) {
             return *known;
         }
-        let Ok(text) = std::str::from_utf8(name) else { return false };
+        let Ok(text) = std::str::from_utf8(name) else { return Leading::Nowhere };
         // Until it is known, a macro that expands to itself leads nowhere.
-        self.leading.borrow_mut().insert(key, false);
+        self.leading.borrow_mut().insert(key, Leading::Nowhere);
         let macros = self.unit.macros(text);
-        let found = macros.iter().any(|found| self.body_leads(found.what.body.as_bytes(), depth));
+        let bodies = macros.iter().map(|found| found.what.body.as_bytes());
+        let found = bodies.map(|body| self.body_leads(body, depth)).max();
+        let found = found.unwrap_or(Leading::Nowhere);
         self.leading.borrow_mut().insert(key, found);
         found
     }
 
-    fn body_leads(&self, body: &[u8], depth: usize) -> bool {
+    fn body_leads(&self, body: &[u8], depth: usize) -> Leading {
         let tokens = lex_fragment(body);
-        tokens.iter().enumerate().any(|(index, token)| {
-            if token.kind != TokenKind::Ident {
-                return false;
+        let mut all = Leading::Nowhere;
+        for (index, token) in tokens.iter().enumerate() {
+            if token.kind != TokenKind::Ident || all == Leading::Annotated {
+                continue;
             }
             let name = token.text(body);
             let before = index.checked_sub(1).map_or(&b""[..], |at| tokens[at].text(body));
-            if matches!(before, b"->" | b".") {
-                self.visible(name, Role::Member)
+            let call = tokens.get(index + 1).is_some_and(|next| next.is(body, b"("));
+            let found = if matches!(before, b"->" | b".") {
+                let member = self.visible(name, Role::Member);
+                if member { Leading::Members } else { Leading::Nowhere }
+            } else if self.visible(name, Role::Ordinary) || call && is_checked_accessor(name) {
+                Leading::Annotated
+            } else if call {
+                self.macro_leads(name, depth - 1)
             } else {
-                let call = tokens.get(index + 1).is_some_and(|next| next.is(body, b"("));
-                self.visible(name, Role::Ordinary)
-                    || call && is_checked_accessor(name)
-                    || call && self.macro_leads(name, depth - 1)
-            }
-        })
+                Leading::Nowhere
+            };
+            all = all.max(found);
+        }
+        all
     }
 }

@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 16;
 
 impl Typer<'_, '_> {
     /// The bodies that a type may have; more than one where several definitions are visible.
-    fn bodies(&self, ty: &Qualified) -> Result<Vec<Body>, Untyped> {
+    pub(crate) fn bodies(&self, ty: &Qualified) -> Result<Vec<Body>, Untyped> {
         match self.resolve(ty).ty {
             Type::Record(record) => {
                 let file = self.unit.file_of(&record);

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::text::lexer::{TokenKind, lex_with};
 
 use crate::facts::{Context, Declaration, Insertion};
+use crate::kernel::{Operand, api};
 
 /// What a file does with pointers that nobody annotated.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -96,12 +97,14 @@ impl Doubtful {
         !self.changed.is_empty() || !self.loaded.is_empty()
     }
 
-    /// Whether a text stores to a member that readers load: `x->member =`, `x->member[i] =`.
+    /// Whether a text stores to a member that readers load: `x->member =`, `x->member[i] =`,
+    /// `WRITE_ONCE(x->member, ...)`, `xchg(&x->member, ...)`.
     pub fn are_stored(&self, text: &[u8]) -> bool {
         if self.loaded.is_empty() {
             return false;
         }
         let (mut member, mut named, mut depth, mut found) = (false, false, 0usize, false);
+        let mut stores = false;
         lex_with(text, 0, text.len(), |token| {
             let word = token.text(text);
             match word {
@@ -109,7 +112,14 @@ impl Doubtful {
                 b"]" if depth > 0 => depth -= 1,
                 _ if depth > 0 => {}
                 _ => {
-                    found |= named && word == b"=";
+                    found |= named && (word == b"=" || stores && word == b",");
+                    if token.kind == TokenKind::Ident {
+                        let operation = api().operations.get(word);
+                        stores |= operation.is_some_and(|one| {
+                            one.usage == Operand::MarkedStore || !one.stores.is_empty()
+                        });
+                    }
+                    stores &= word != b";";
                     named = member && token.kind == TokenKind::Ident && self.loaded.contains(word);
                     member = matches!(word, b"->" | b".");
                 }
