@@ -63,6 +63,9 @@ impl Flows<'_, '_> {
         if let Some((call, what)) = reader.then(|| self.sleeps_beside(flow, body, at)).flatten() {
             return Some(Bare::Sleeps(call, what));
         }
+        if if_not_given(flow.tree, at) {
+            return None;
+        }
         self.called_bare(name, without)
     }
 
@@ -210,6 +213,32 @@ fn asked(tree: &Tree, node: NodeId) -> bool {
             _ => None,
         };
         condition.is_some_and(|node| asks(&String::from_utf8_lossy(tree.text(node))))
+    })
+}
+
+/// Whether a place is reached only if a parameter is NULL, 0 or false: callers differ in what they give.
+fn if_not_given(tree: &Tree, node: NodeId) -> bool {
+    let Some((definition, _)) = definition(tree) else { return false };
+    let parameters = parameter_names(tree, definition);
+    let is_parameter = |node: NodeId| {
+        let name = tree.text(tree.bare(node));
+        parameters.iter().flatten().any(|known| known.as_bytes() == name)
+    };
+    let around = std::iter::successors(Some(node), |at| tree.parent(*at));
+    around.filter(|at| tree.parent(*at).is_some()).any(|at| {
+        let parent = tree.parent(at).unwrap_or(at);
+        let branch = tree.field(at);
+        let condition = match tree.kind(parent) {
+            Kind::IfStatement | Kind::ConditionalExpression => tree.child(parent, Field::Condition),
+            _ => None,
+        };
+        condition.map(|condition| tree.bare(condition)).is_some_and(|condition| {
+            let negated = tree.kind(condition) == Kind::UnaryExpression
+                && tree.operator(condition) == b"!"
+                && tree.child(condition, Field::Argument).is_some_and(is_parameter);
+            negated && branch == Field::Consequence
+                || is_parameter(condition) && branch == Field::Alternative
+        })
     })
 }
 

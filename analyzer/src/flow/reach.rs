@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::flow::{Flows, effects, makes_guard};
 use crate::kernel::api;
-use crate::kernel::context::context;
+use crate::kernel::context::{Verb, context};
 use crate::syntax::{Kind, Tree};
 
 /// Of names, whether they come to something.
@@ -24,6 +24,8 @@ pub(super) struct Reach {
     pub defers: Memo,
     /// They wait for a grace period.
     pub waits: Memo,
+    /// They take a reader section.
+    sections: Memo,
     /// By what the file sees.
     pub sleeps: Memo,
     /// By what other files say as well.
@@ -48,6 +50,18 @@ impl Flows<'_, '_> {
         self.reaches(&self.reach.keeps, name, &|called| {
             context().handoff(called.as_bytes(), self.version).is_some()
         })
+    }
+
+    /// Whether a name is that of a macro that takes a reader section, itself or through what it calls:
+    /// its arguments may be evaluated there.
+    pub fn is_macro_with_section(&self, name: &str) -> bool {
+        let takes = |called: &str| {
+            let mut effects = context().effects(called.as_bytes(), self.version);
+            effects
+                .any(|one| one.verb == Verb::Take && one.kinds.iter().any(|kind| kind.is_reader()))
+        };
+        self.unit.macros(name).iter().any(|found| found.what.parameters.is_some())
+            && self.reaches(&self.reach.sections, name, &takes)
     }
 
     /// Whether a function calls anything that may return an object that it allocated.

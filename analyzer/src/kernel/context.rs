@@ -155,6 +155,8 @@ pub struct Guard {
 pub struct Sleeper {
     /// Only if this argument has one of these words in it (`GFP_KERNEL`).
     pub when: Option<(usize, Vec<String>)>,
+    /// It sleeps as well without that argument (`kzalloc_obj(*p)`).
+    pub optional: bool,
     /// It waits for a grace period of this kind of reader, or (`Callbacks`) for RCU callbacks.
     pub waits: Option<Wait>,
     /// It waits only now and then (`kfree_rcu_mightsleep()`, where no memory is left).
@@ -175,7 +177,10 @@ impl Sleeper {
             return false;
         }
         let Some((argument, words)) = &self.when else { return true };
-        arguments.get(*argument).is_some_and(|text| says(text.as_ref(), words))
+        match arguments.get(*argument) {
+            Some(text) => says(text.as_ref(), words),
+            None => self.optional,
+        }
     }
 }
 

@@ -18,6 +18,10 @@ void kfree(const void *object);
 void kmem_cache_free(struct kmem_cache *cache, void *object);
 void kmem_cache_destroy(struct kmem_cache *cache);
 
+#define kzalloc_obj(P, ...)		((typeof(P) *)kzalloc(sizeof(P), GFP_KERNEL))
+#define kmalloc_objs(P, COUNT, ...)	((typeof(P) *)kmalloc(sizeof(P) * (COUNT), GFP_KERNEL))
+#define kzalloc_objs(P, COUNT, ...)	((typeof(P) *)kzalloc(sizeof(P) * (COUNT), GFP_KERNEL))
+
 #define struct_size(p, member, n)	(sizeof(*(p)) + sizeof((p)->member[0]) * (n))
 
 #endif

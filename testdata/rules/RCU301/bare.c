@@ -147,3 +147,51 @@ int calls_without(void)
 	might_sleep();
 	return called_without(NULL);
 }
+
+/* As in a walk of a path: nothing is given only where a reader calls. */
+static int rate_for(struct port *given, struct port *port)
+{
+	if (!given)
+		return rcu_dereference(port->shape)->rate;
+	return given->flags;
+}
+
+static int rate_otherwise(struct port *given, struct port *port)
+{
+	if (given)
+		return given->flags;
+	else
+		return rcu_dereference(port->shape)->rate;
+}
+
+static int rate_anyhow(struct port *given, struct port *port)
+{
+	if (!given->flags)
+		return rcu_dereference(port->shape)->rate; // error: RCU301
+	return given->flags;
+}
+
+int rates(struct port *port)
+{
+	might_sleep();
+	return rate_for(port, port) + rate_otherwise(port, port) + rate_anyhow(port, port);
+}
+
+int print(const char *format, ...);
+
+#define print_locked(format, args...)	\
+	do {				\
+		rcu_read_lock();	\
+		print(format, ##args);	\
+		rcu_read_unlock();	\
+	} while (0)
+#define complain(format, args...)	print_locked("bad: " format, ##args)
+#define remark(format, args...)		print("note: " format, ##args)
+
+/* The macro takes the section. */
+void says(struct port *port)
+{
+	might_sleep();
+	complain("%d", rcu_dereference(port->shape)->rate);
+	remark("%d", rcu_dereference(port->shape)->rate); // error: RCU301
+}

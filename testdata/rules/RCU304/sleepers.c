@@ -131,3 +131,13 @@ static void expected(int value)
 	EXPECT(value == 3);
 	rcu_read_unlock();
 }
+
+void allocates_objects(struct port *port)
+{
+	rcu_read_lock();
+	port->data = kzalloc_obj(*port); // error: RCU304
+	port->data = kzalloc_obj(*port, GFP_ATOMIC);
+	port->data = kmalloc_objs(*port, port->flags); // error: RCU304
+	port->data = kmalloc_objs(*port, port->flags, GFP_KERNEL); // error: RCU304
+	rcu_read_unlock();
+}

@@ -184,3 +184,15 @@ void remove_loaded_plainly(struct peer *peer)
 	RCU_INIT_POINTER(peer->cfg, NULL);
 	kfree(old); // error: RCU401
 }
+
+/* Nobody has seen the array. */
+int resize(struct peer *peer, int count)
+{
+	struct cfg *all = kzalloc_objs(*all, count);
+
+	if (!all)
+		return -ENOMEM;
+	all[0] = *rcu_access_pointer(peer->cfg);
+	kfree(all);
+	return 0;
+}

@@ -6,7 +6,7 @@ use crate::flow::accessors::AccessorKind;
 use crate::flow::bare::{Bare, Without, nothing_held};
 use crate::flow::effects::{arguments, callee};
 use crate::kernel::context::Kind;
-use crate::syntax::NodeId;
+use crate::syntax::{Kind as Node, NodeId};
 use crate::types::Base;
 
 impl Walk<'_, '_, '_> {
@@ -22,7 +22,10 @@ impl Walk<'_, '_, '_> {
         let arguments = arguments(self.tree, call);
         let pointer = accessor.pointer.and_then(|at| arguments.get(at).copied());
         let context = self.context(call);
-        if !context.held.is_empty() || pointer.is_some_and(|at| self.is_own(at)) {
+        if !context.held.is_empty()
+            || pointer.is_some_and(|at| self.is_own(at))
+            || self.is_given_to_a_section(call)
+        {
             return;
         }
         let why = if context.is_bare() {
@@ -44,6 +47,16 @@ impl Walk<'_, '_, '_> {
             condition: self.condition_at(span),
         };
         self.section_facts.outside.push(outside);
+    }
+
+    /// Whether an expression is part of what is given to a macro that takes a section.
+    fn is_given_to_a_section(&self, node: NodeId) -> bool {
+        let tree = self.tree;
+        let mut around = std::iter::successors(tree.parent(node), |at| tree.parent(*at));
+        around.any(|at| {
+            tree.kind(at) == Node::CallExpression
+                && callee(tree, at).is_some_and(|name| self.flows.is_macro_with_section(name))
+        })
     }
 
     /// Why nothing can be around a place on some way there, if not all callers are known.

@@ -113,6 +113,7 @@ impl ContextTable {
         for row in &extra.sleep {
             let sleeper = Sleeper {
                 when: None,
+                optional: false,
                 waits: row.waits,
                 seldom: false,
                 domain: None,

@@ -101,6 +101,8 @@ struct Gfp {
 row!(SleeperRow {
     names: Vec<String>,
     gfp: Option<usize>,
+    #[serde(default)]
+    optional: bool,
     argument: Option<usize>,
     #[serde(default)]
     words: Vec<String>,
@@ -284,8 +286,8 @@ impl ContextTable {
                 (None, Some(argument)) => Some((argument, row.words)),
                 (None, None) => None,
             };
-            let SleeperRow { waits, seldom, domain, arguments, .. } = row;
-            let sleeper = Sleeper { when, waits, seldom, domain, arguments, versions };
+            let SleeperRow { optional, waits, seldom, domain, arguments, .. } = row;
+            let sleeper = Sleeper { when, optional, waits, seldom, domain, arguments, versions };
             for name in row.names {
                 push(&mut self.sleepers, name.into_bytes(), sleeper.clone());
             }
