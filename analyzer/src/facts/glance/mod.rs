@@ -21,13 +21,16 @@ const DEPTH: usize = 8;
 const EXPANSIONS: usize = 6;
 const LONGEST: usize = 1 << 16;
 
+/// A record and the name of a member.
+type Key = (Record, Box<[u8]>);
+
 /// Glances at the items of one file.
 pub(super) struct Glance<'g, 'u, 'a> {
     names: &'g Names<'g, 'u, 'a>,
     uses: Uses<'u, 'a>,
     scopes: Scopes,
     /// Whether a record has an annotated member of a name, itself or in what it holds.
-    holds: RefCell<FxHashMap<(Record, Box<[u8]>), bool>>,
+    holds: RefCell<FxHashMap<Key, bool>>,
 }
 
 impl<'g, 'u, 'a> Glance<'g, 'u, 'a> {

@@ -207,7 +207,8 @@ impl<'t> Pass<'_, 't> {
             );
             let tagged = matches!(self.word(at), b"struct" | b"union");
             let qualifier = matches!(self.word(at), b"const" | b"volatile");
-            if qualifier || !tagged && !(begins && self.is_name(at)) {
+            let may_begin = tagged || begins && self.is_name(at);
+            if qualifier || !may_begin {
                 continue;
             }
             let Some((record, mut next)) = self.record(at) else { continue };
