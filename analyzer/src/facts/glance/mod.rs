@@ -5,7 +5,7 @@
 
 mod tokens;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use rustc_hash::FxHashMap;
 
@@ -17,9 +17,10 @@ use crate::types::{Qualified, Record as Body, Scopes, Type, Typer, split_argumen
 
 /// Records within records are looked into so far.
 const DEPTH: usize = 8;
-/// Macros are expanded within each other so far, and to so many bytes.
+/// Macros are expanded within each other so far, and those of an item to so many bytes: parsing it
+/// costs less than more.
 const EXPANSIONS: usize = 6;
-const LONGEST: usize = 1 << 16;
+const MOST_TEXT: usize = 1 << 17;
 
 /// A record and the name of a member.
 type Key = (Record, Box<[u8]>);
@@ -31,12 +32,20 @@ pub(super) struct Glance<'g, 'u, 'a> {
     scopes: Scopes,
     /// Whether a record has an annotated member of a name, itself or in what it holds.
     holds: RefCell<FxHashMap<Key, bool>>,
+    /// How many bytes macros may still expand to.
+    left: Cell<usize>,
 }
 
 impl<'g, 'u, 'a> Glance<'g, 'u, 'a> {
     pub fn new(names: &'g Names<'g, 'u, 'a>) -> Glance<'g, 'u, 'a> {
         let uses = Uses::new(names.unit);
-        Glance { names, uses, scopes: Scopes::default(), holds: RefCell::default() }
+        Glance {
+            names,
+            uses,
+            scopes: Scopes::default(),
+            holds: RefCell::default(),
+            left: Cell::new(0),
+        }
     }
 
     /// Whether a member that an item names may be an annotated one.
@@ -44,6 +53,7 @@ impl<'g, 'u, 'a> Glance<'g, 'u, 'a> {
         let unit = self.names.unit;
         let text = unit.file.text(item);
         let before = unit.condition.replace(unit.file.items.condition(item).clone());
+        self.left.set(MOST_TEXT);
         let touched = self.touches(text, &Around::default(), EXPANSIONS);
         unit.condition.replace(before);
         touched
@@ -73,7 +83,9 @@ impl<'g, 'u, 'a> Glance<'g, 'u, 'a> {
         let arguments = split_arguments(all);
         self.names.unit.macros(name).iter().any(|found| {
             let text = found.what.substitute(&arguments);
-            text.len() > LONGEST || self.touches(text.as_bytes(), around, left)
+            let rest = self.left.get().checked_sub(text.len());
+            self.left.set(rest.unwrap_or(0));
+            rest.is_none() || self.touches(text.as_bytes(), around, left)
         })
     }
 
