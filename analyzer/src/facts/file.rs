@@ -339,6 +339,7 @@ fn item(
         let function = function_name(&unit.file, item);
         broken = broken.or(unparsed(tree, &function)).or_else(|| headless(item, tree));
         let mut walk = Walk::new(uses, names, flows, tree, function);
+        walk.item = Some(index);
         walk.condition = item.arm.map(|arm| unit.file.source().text(arm));
         walk.arms = &arms;
         walk.flavours.several = noted.flavours.several;
@@ -388,6 +389,7 @@ fn pointers(
     *unit.condition.borrow_mut() = unit.file.items.condition(item).clone();
     for tree in unit.trees(None, index).iter() {
         let mut walk = Walk::new(uses, names, flows, tree, function_name(&unit.file, item));
+        walk.item = Some(index);
         walk.plain.changed = changed.clone();
         walk_tree(unit, tree, item, &mut walk);
         found.append(&mut walk.plain.facts);

@@ -204,7 +204,8 @@ impl Walk<'_, '_, '_> {
             None => self.variables(|_| true),
             Some(_) => Vec::new(),
         };
-        let owner = reads.then(|| owner(tree, node, &declaration.name, &protection)).flatten();
+        let owner =
+            reads.then(|| owner(tree, node, &declaration.name, (&protection, &context))).flatten();
         self.accesses.push(Access {
             function: self.function.clone(),
             condition: self.condition_of(spot.span, spot.definition.as_ref()),
@@ -334,14 +335,14 @@ fn owner(
     tree: &Tree,
     node: NodeId,
     declaration: &str,
-    protection: &Protection,
+    (protection, context): (&Protection, &Context),
 ) -> Option<&'static str> {
     let object = tree.child(node, Field::Argument).map(|object| tree.text(object));
     let reader = matches!(protection, Protection::Reader(_));
     let mut rows = api().owners.iter().filter(|row| row.declaration == declaration);
     let row = rows.find(|row| match row.who {
         Who::Current => object == Some(b"current"),
-        Who::Updater => !reader,
+        Who::Updater => !reader || context.locks().any(|held| row.locks.contains(&held.kind)),
         Who::Anyone => true,
     })?;
     Some(&row.reason)

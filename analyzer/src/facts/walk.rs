@@ -36,6 +36,8 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     pub names: &'w Annotated<'w, 'u, 'a>,
     pub tree: &'w Tree,
     pub function: Option<String>,
+    /// The item of the file that is walked, where it is one.
+    pub item: Option<u32>,
     /// The arm that the item stands in.
     pub condition: Option<String>,
     /// The arms within the item, outer ones first, with what they require as it is written.
@@ -108,6 +110,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             names,
             tree,
             function,
+            item: None,
             condition: None,
             arms: &[],
             scopes: Scopes::default(),

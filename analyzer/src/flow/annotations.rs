@@ -8,17 +8,18 @@ use crate::kernel::context::Kind;
 use crate::text::lexer::{TokenKind, lex};
 use crate::types::split_arguments;
 
+/// Whether an annotation of this name says that callers hold something.
+pub(crate) fn says_held(name: &[u8]) -> bool {
+    matches!(name, b"__must_hold" | b"__must_hold_shared" | b"__releases" | b"__releases_shared")
+}
+
 /// What a head says that callers hold. Sources: include/linux/compiler_types.h,
 /// Documentation/dev-tools/sparse.rst.
 pub(crate) fn required(head: &[u8]) -> Vec<Resource> {
     let tokens = lex(head, 0, head.len());
     let mut found = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
-        let says = token.kind == TokenKind::Ident
-            && matches!(
-                token.text(head),
-                b"__must_hold" | b"__must_hold_shared" | b"__releases" | b"__releases_shared"
-            );
+        let says = token.kind == TokenKind::Ident && says_held(token.text(head));
         let open = tokens.get(at + 1).filter(|next| says && next.is(head, b"("));
         let Some(open) = open else { continue };
         let mut depth = 0usize;

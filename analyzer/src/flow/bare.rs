@@ -1,9 +1,8 @@
 //! Whether some call of a function is made where no reader section is. For that one caller is
 //! enough, where a function that is safe would need to know all of them.
 
-use rustc_hash::FxHashMap;
-
 use crate::across::{Definition, Others};
+use crate::flow::climb::Found;
 use crate::flow::context::Context;
 use crate::flow::effects::{arguments, callee};
 use crate::flow::elsewhere::HOPS;
@@ -12,9 +11,6 @@ use crate::flow::solve::Flow;
 use crate::flow::summary::parameter_names;
 use crate::flow::{Flows, definition};
 use crate::syntax::{Field, Kind, NodeId, Tree};
-
-/// Callers further up than this are not looked at.
-const DEPTH: usize = 4;
 
 /// More callers in other files are not looked at.
 const MOST: usize = 64;
@@ -42,7 +38,7 @@ pub(crate) enum Bare {
 }
 
 /// What is known of the functions of a file.
-pub(crate) type Known = FxHashMap<(Box<str>, Without), Option<Bare>>;
+pub(super) type Known = Found<(Box<str>, Without), Option<Bare>>;
 
 impl Flows<'_, '_> {
     /// Why a place of a function is reached with nothing around it, if that is known and
@@ -72,20 +68,7 @@ impl Flows<'_, '_> {
     /// Whether a function is called where nothing is, and by whom.
     fn called_bare(&self, name: &str, without: Without) -> Option<Bare> {
         let key = (name.into(), without);
-        if let Some(known) = self.bare.borrow().get(&key) {
-            return known.clone();
-        }
-        // Who calls itself adds nothing.
-        if self.climbing.borrow().len() >= DEPTH
-            || self.climbing.borrow().iter().any(|known| **known == *name)
-        {
-            return None;
-        }
-        self.climbing.borrow_mut().push(name.into());
-        let found = self.looks_bare(name, without);
-        self.climbing.borrow_mut().pop();
-        self.bare.borrow_mut().insert(key, found.clone());
-        found
+        self.climb.ascend(&self.bare, (key, name), [None, None], || self.looks_bare(name, without))
     }
 
     fn looks_bare(&self, name: &str, without: Without) -> Option<Bare> {

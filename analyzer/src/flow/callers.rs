@@ -13,9 +13,6 @@ use crate::flow::{Names, UNNAMED, definition};
 use crate::items::{Item, ItemKind};
 use crate::syntax::{Kind, Tree};
 
-/// Callers further up than this are not looked at.
-const DEPTH: usize = 4;
-
 /// A function that calls others of its file.
 pub(super) struct Caller {
     name: Option<String>,
@@ -37,27 +34,25 @@ struct CallSite {
 impl Flows<'_, '_> {
     /// What is held at every call of a function, as far as the file it stands in shows.
     pub fn callers(&self, name: &str, parameters: &Names) -> Rc<Context> {
-        if let Some(known) = self.callers.borrow().get(name) {
-            return known.clone();
-        }
-        let climbing = self.climbing.borrow().len();
-        // Who calls itself adds nothing.
-        if climbing >= DEPTH || self.climbing.borrow().iter().any(|known| **known == *name) {
-            return Rc::default();
-        }
-        self.climbing.borrow_mut().push(name.into());
-        let found = Rc::new(self.in_common(name, parameters));
-        self.climbing.borrow_mut().pop();
-        self.callers.borrow_mut().insert(name.into(), found.clone());
-        found
+        self.callers_unless_round(name, parameters).unwrap_or_default()
     }
 
-    fn in_common(&self, name: &str, parameters: &Names) -> Context {
+    /// The same; `None` where all its callers are those whose callers are being looked for. Who calls
+    /// itself, by whatever way, holds there what its callers hold: that adds nothing.
+    fn callers_unless_round(&self, name: &str, parameters: &Names) -> Option<Rc<Context>> {
+        let cut = [None, Some(Rc::default())];
+        self.climb.ascend(&self.callers, (name.into(), name), cut, || {
+            self.in_common(name, parameters).map(Rc::new)
+        })
+    }
+
+    fn in_common(&self, name: &str, parameters: &Names) -> Option<Context> {
         if self.is_system_call(name) {
-            return Context { all_callers: true, rooted: true, ..Context::default() };
+            return Some(Context { all_callers: true, rooted: true, ..Context::default() });
         }
         let file = &self.unit.file;
         let mut complete = self.is_static(name);
+        let mut round = false;
         let mut ways = self.pasted(name);
         let mut entry = !ways.is_empty();
         for mention in file.mentions(name).iter() {
@@ -71,8 +66,13 @@ impl Flows<'_, '_> {
                 }
             }
             if mention.calls && file.items.items[mention.item as usize].kind == ItemKind::Function {
-                ways.extend(self.at_calls(mention.item, name, parameters));
+                let at_calls = self.at_calls(mention.item, name, parameters);
+                round |= at_calls.iter().any(Option::is_none);
+                ways.extend(at_calls.into_iter().flatten());
             }
+        }
+        if round && complete && ways.is_empty() {
+            return None;
         }
         complete &= !ways.is_empty() && !ways.iter().any(|way| way.lost);
         let mut all: Option<Vec<Held>> = None;
@@ -83,7 +83,7 @@ impl Flows<'_, '_> {
             }
         }
         let held = all.unwrap_or_default();
-        Context {
+        Some(Context {
             all_callers: complete,
             entry,
             rooted: complete && ways.iter().all(|way| way.rooted),
@@ -92,7 +92,7 @@ impl Flows<'_, '_> {
                 .any(|way| way.varies || way.callers_vary || way.held.len() > held.len()),
             held,
             ..Context::default()
-        }
+        })
     }
 
     /// Whether a function of the file gives another one's address to something that it calls.
@@ -133,20 +133,25 @@ impl Flows<'_, '_> {
             })
     }
 
-    /// The contexts of the calls in one function, in the callee's terms.
-    fn at_calls(&self, item: u32, name: &str, parameters: &Names) -> Vec<Context> {
+    /// The contexts of the calls in one function, in the callee's terms; `None` for those that add
+    /// nothing.
+    fn at_calls(&self, item: u32, name: &str, parameters: &Names) -> Vec<Option<Context>> {
         let mut found = Vec::new();
         for caller in self.calls_in(item).iter() {
             if caller.lost {
-                found.push(Context { lost: true, ..Context::default() });
+                found.push(Some(Context { lost: true, ..Context::default() }));
             }
             let mut calls = caller.calls.iter().filter(|call| &*call.name == name).peekable();
             if calls.peek().is_none() {
                 continue;
             }
             let above = match caller.name.as_deref() {
-                Some(above) if above != name => self.callers(above, &caller.parameters),
-                _ => Rc::default(),
+                Some(above) => self.callers_unless_round(above, &caller.parameters),
+                None => Some(Rc::default()),
+            };
+            let Some(above) = above else {
+                found.push(None);
+                continue;
             };
             for call in calls {
                 let mut context = call.context.clone().with_callers(&above);
@@ -158,7 +163,7 @@ impl Flows<'_, '_> {
                     }
                     held.by = By::Callers;
                 }
-                found.push(context);
+                found.push(Some(context));
             }
         }
         found

@@ -11,6 +11,7 @@ pub(crate) mod build;
 mod callbacks;
 mod callers;
 pub(crate) mod cfg;
+mod climb;
 mod conditions;
 pub mod context;
 pub(crate) mod effects;
@@ -18,6 +19,7 @@ pub(crate) mod elsewhere;
 pub(crate) mod ends;
 pub(crate) mod lists;
 mod reach;
+mod readers;
 pub(crate) mod shared;
 pub(crate) mod sleeps;
 pub(crate) mod solve;
@@ -58,12 +60,13 @@ pub(crate) struct Flows<'u, 'a> {
     accessors: RefCell<FxHashMap<Box<str>, Option<Rc<Accessor>>>>,
     snippets: RefCell<FxHashMap<String, Effects>>,
     reach: Reach,
-    callers: RefCell<FxHashMap<Box<str>, Rc<context::Context>>>,
-    bare: RefCell<bare::Known>,
+    callers: climb::Found<Box<str>, Option<Rc<context::Context>>>,
+    /// By item.
+    may_read: RefCell<FxHashMap<u32, bool>>,
+    bare: bare::Known,
     ends: RefCell<FxHashMap<Box<str>, ends::Ends>>,
     calls: RefCell<FxHashMap<u32, Rc<[callers::Caller]>>>,
-    /// Whose callers are being looked for.
-    climbing: RefCell<Vec<Box<str>>>,
+    climb: climb::Climb,
     sleeps: RefCell<FxHashMap<(Box<str>, bool), sleeps::SleepOf>>,
     pasted: OnceCell<Vec<(String, &'static Pasted)>>,
     system_calls: OnceCell<FxHashSet<String>>,
@@ -98,10 +101,11 @@ impl<'u, 'a> Flows<'u, 'a> {
             snippets: RefCell::default(),
             reach: Reach::default(),
             callers: RefCell::default(),
+            may_read: RefCell::default(),
             bare: RefCell::default(),
             ends: RefCell::default(),
             calls: RefCell::default(),
-            climbing: RefCell::default(),
+            climb: climb::Climb::default(),
             sleeps: RefCell::default(),
             pasted: OnceCell::new(),
             system_calls: OnceCell::new(),

@@ -26,6 +26,8 @@ pub(super) struct Reach {
     pub waits: Memo,
     /// They take a reader section.
     sections: Memo,
+    /// They take one, or say that one is held.
+    pub readers: Memo,
     /// By what the file sees.
     pub sleeps: Memo,
     /// By what other files say as well.

@@ -13,12 +13,17 @@ use crate::items::ItemKind;
 use crate::syntax::{Field, Kind, parse_item};
 use crate::{Input, Options, Workspace};
 
-/// Each line with `here()` as it should be: with what is held there.
-fn annotated(code: &str, callers: bool) -> String {
+/// One file.
+fn workspace(code: &str) -> Workspace {
     let mut files = Memory::default();
     files.add("/t.c", code);
     let input = Input { path: "/t.c".into(), shown: "t.c".into() };
-    let workspace = Workspace::load(Arc::new(files), vec![input], Options::default());
+    Workspace::load(Arc::new(files), vec![input], Options::default())
+}
+
+/// Each line with `here()` as it should be: with what is held there.
+fn annotated(code: &str, callers: bool) -> String {
+    let workspace = workspace(code);
     let unit = workspace.unit(0).unwrap();
     let flows = Flows::new(&unit);
     let mut notes: Vec<(usize, String)> = Vec::new();
@@ -287,6 +292,63 @@ void f(struct a *a)
 }
 ";
     assert_eq!(annotated(code, true), code);
+}
+
+/// Whichever of them is asked about first.
+#[test]
+fn what_callers_hold_where_they_call_each_other() {
+    let head = "static void even(struct a *a);\nstatic void odd(struct a *a);\n";
+    let even = "static void even(struct a *a)\n{\n\there(); // Mutex &a->lock\n\todd(a);\n}\n";
+    let odd = "static void odd(struct a *a)\n{\n\teven(a);\n\there(); // Mutex &a->lock\n}\n";
+    let f = "void f(struct a *a)\n{\n\tmutex_lock(&a->lock);\n\teven(a);\n\tmutex_unlock(&a->lock);\n}\n";
+    for order in [[even, odd, f], [odd, even, f], [f, odd, even]] {
+        let code = format!("{head}{}", order.concat());
+        assert_eq!(annotated(&code, true), code);
+    }
+}
+
+#[test]
+fn where_readers_may_be() {
+    let code = "\
+static void inner(struct a *a)
+{
+}
+static void asks(struct a *a)
+{
+	WARN_ON(!rcu_read_lock_held());
+}
+static void reader(struct a *a)
+{
+	rcu_read_lock();
+	inner(a);
+	rcu_read_unlock();
+}
+static void beside(struct a *a)
+{
+	asks(a);
+}
+static void far(struct a *a)
+{
+	mutex_lock(&a->lock);
+}
+static void receives(struct sk_buff *skb)
+{
+}
+static const struct net_protocol protocol = { .handler = receives };
+static void opens(struct net_device *dev)
+{
+}
+static const struct net_device_ops others = { .ndo_open = opens };
+";
+    let workspace = workspace(code);
+    let unit = workspace.unit(0).unwrap();
+    let flows = Flows::new(&unit);
+    let items = unit.file.items.items.iter().enumerate();
+    let may: Vec<String> = items
+        .filter(|(at, item)| item.kind == ItemKind::Function && flows.may_read(*at as u32))
+        .filter_map(|(_, item)| flows.function_of(item))
+        .collect();
+    assert_eq!(may, ["inner", "asks", "reader", "beside", "receives"]);
 }
 
 #[test]

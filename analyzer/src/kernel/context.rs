@@ -6,7 +6,7 @@
 mod extra;
 mod load;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -280,6 +280,16 @@ pub enum Registration {
     Argument(String, usize),
 }
 
+impl Registration {
+    /// The word that stands there: the member without its tag, or the name of the call.
+    fn word(&self) -> &str {
+        match self {
+            Registration::Member(member) => member.rsplit('.').next().unwrap_or(member),
+            Registration::Argument(name, _) => name,
+        }
+    }
+}
+
 /// In what context the kernel calls a function back.
 #[derive(Clone, Debug)]
 pub struct Callback {
@@ -328,6 +338,8 @@ pub struct ContextTable {
     /// Macros that say what is called when a module goes, and whether they make the function.
     exits: FxHashMap<Vec<u8>, Vec<(bool, Range)>>,
     callbacks: FxHashMap<Registration, Vec<Callback>>,
+    /// Words that stand where functions are registered that are called in a reader section.
+    reader_callbacks: FxHashSet<Vec<u8>>,
     pasted: FxHashMap<Vec<u8>, Vec<Pasted>>,
     /// How to say that a named lock is held (`rtnl_mutex`: `lockdep_rtnl_is_held()`).
     conditions: FxHashMap<String, String>,
@@ -429,6 +441,12 @@ impl ContextTable {
     /// In what context the kernel calls what is registered there.
     pub fn callback(&self, at: &Registration, version: Version) -> Option<&Callback> {
         self.callbacks.get(at)?.iter().find(|callback| callback.versions.has(version))
+    }
+
+    /// Whether a word is the member, or the call, by which some functions are registered that the kernel
+    /// calls in a reader section.
+    pub fn registers_readers(&self, word: &[u8]) -> bool {
+        self.reader_callbacks.contains(word)
     }
 
     /// The functions that a macro registers under names made from its arguments.

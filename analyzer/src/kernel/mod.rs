@@ -68,6 +68,9 @@ pub struct Owner {
     pub declaration: String,
     /// Who may.
     pub who: Who,
+    /// The kinds of lock that make an updater even of who is in a reader section.
+    #[serde(default)]
+    pub locks: Vec<context::Kind>,
     /// Why it may.
     pub reason: String,
     /// Where the kernel says so.

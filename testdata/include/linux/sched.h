@@ -23,6 +23,7 @@ struct task_struct {
 	struct sighand_struct __rcu *sighand;
 };
 
+extern rwlock_t tasklist_lock;
 struct task_struct *get_current(void);
 #define current get_current()
 

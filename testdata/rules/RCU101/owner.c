@@ -26,6 +26,20 @@ int count_as_reader(struct task_struct *task)
 	return count;
 }
 
+/* Who holds the lock that keeps them from being replaced is an updater in a reader section too. */
+int parent_of_running(struct task_struct *task)
+{
+	int pid;
+
+	rcu_read_lock();
+	read_lock(&tasklist_lock);
+	pid = task->parent->pid; // note: RCU101
+	read_unlock(&tasklist_lock);
+	pid += task->parent->pid; // error: RCU101
+	rcu_read_unlock();
+	return pid;
+}
+
 /* Owners read; they store like everybody else. */
 void replace_signals(struct task_struct *task, struct sighand_struct *sighand)
 {

@@ -161,16 +161,20 @@ impl Walk<'_, '_, '_> {
     }
 
     fn loaded(&mut self, node: NodeId, load: &Load) {
-        let context = self.context(node);
-        let reads = context.held.iter().any(|held| held.kind.is_reader());
-        if !reads && !self.member(node).is_some_and(|name| self.plain.changed.contains(name)) {
+        let changed = self.member(node).is_some_and(|name| self.plain.changed.contains(name));
+        if !changed && self.item.is_some_and(|item| !self.flows.may_read(item)) {
             return;
         }
+        let Some(pointer) = self.pointer(node) else { return };
         let fate = self.fate(node, load);
         if matches!(fate, Fate::LookedAt | Fate::Released) {
             return;
         }
-        let Some(pointer) = self.pointer(node) else { return };
+        // Who calls, and with what held, takes longest to find out.
+        let context = self.context(node);
+        if !changed && !context.held.iter().any(|held| held.kind.is_reader()) {
+            return;
+        }
         let followed = fate == Fate::Followed;
         let tested = self.is_tested(node);
         let what = PointerUseKind::Load(PointerLoad { followed, tested });

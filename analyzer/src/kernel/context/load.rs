@@ -319,7 +319,11 @@ impl ContextTable {
             let members = members.into_iter().map(Registration::Member);
             let arguments =
                 arguments.into_iter().map(|(name, at)| Registration::Argument(name, at));
+            let reads = callback.holds.iter().any(|kind| kind.is_reader());
             for registration in members.chain(arguments) {
+                if reads {
+                    self.reader_callbacks.insert(registration.word().as_bytes().to_vec());
+                }
                 push(&mut self.callbacks, registration, callback.clone());
             }
             for (name, argument, suffix) in pasted {
