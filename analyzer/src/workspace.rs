@@ -51,6 +51,28 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// None of them.
+    pub const NOTHING: Wanted = Wanted {
+        accessors: false,
+        sections: false,
+        lists: false,
+        lifetimes: false,
+        inferred: false,
+        dealings: false,
+    };
+
+    /// What either asks for.
+    pub fn or(self, other: Wanted) -> Wanted {
+        Wanted {
+            accessors: self.accessors || other.accessors,
+            sections: self.sections || other.sections,
+            lists: self.lists || other.lists,
+            lifetimes: self.lifetimes || other.lifetimes,
+            inferred: self.inferred || other.inferred,
+            dealings: self.dealings || other.dealings,
+        }
+    }
+
     /// Whether any of them is.
     pub fn any(self) -> bool {
         self.accessors || self.sections || self.lists || self.lifetimes || self.inferred

@@ -76,30 +76,35 @@ pub(crate) fn facts(
     let callbacks = if ends { callbacks(unit, &flows) } else { FxHashSet::default() };
     let mut looked_at = FxHashSet::default();
     for (index, item) in unit.file.items.items.iter().enumerate() {
+        let text = unit.file.text(item);
         let wanted = match item.kind {
             ItemKind::Function => {
-                let text = unit.file.text(item);
                 matters(unit, &names, &glance, item)
                     || (asked.any() || asked.dealings) && concerned.is_called(text)
                     || listed && links.concern(text, flows.version)
-                    || ends && ends_something(text, &callbacks, flows.version)
                     || asked.inferred
                         && mentions(text, |name, _| grace::concerns(name, flows.version))
             }
             ItemKind::Declaration => {
-                let text = unit.file.text(item);
                 memchr::memchr(b'=', text).is_some()
                     && (matters(unit, &names, &glance, item)
                         || mentions(text, |name, _| names.visible(name, Role::Tag)))
             }
             ItemKind::MacroCall | ItemKind::Define => false,
         };
+        let only_ends = !wanted
+            && ends
+            && item.kind == ItemKind::Function
+            && ends_something(text, &callbacks, flows.version);
         if wanted {
             looked_at.insert(index as u32);
+        }
+        if wanted || only_ends {
             let learned = learned
                 .entry(item.condition)
                 .or_insert_with(|| (Uses::new(unit), Flows::new(unit)));
-            self::item(unit, &names, learned, index as u32, (&mut facts, &mut noted));
+            let out = (&mut facts, &mut noted);
+            self::item(unit, &names, learned, (index as u32, only_ends), out);
         }
     }
     facts.inferred.settle();
@@ -322,7 +327,7 @@ fn item(
     unit: &Unit<'_>,
     names: &Names<'_, '_, '_>,
     (uses, flows): &(Uses<'_, '_>, Flows<'_, '_>),
-    index: u32,
+    (index, only_ends): (u32, bool),
     (facts, noted): (&mut FileFacts, &mut Noted),
 ) {
     let item = &unit.file.items.items[index as usize];
@@ -340,6 +345,7 @@ fn item(
         broken = broken.or(unparsed(tree, &function)).or_else(|| headless(item, tree));
         let mut walk = Walk::new(uses, names, flows, tree, function);
         walk.item = Some(index);
+        walk.only_ends = only_ends;
         walk.condition = item.arm.map(|arm| unit.file.source().text(arm));
         walk.arms = &arms;
         walk.flavours.several = noted.flavours.several;

@@ -81,6 +81,8 @@ pub(crate) struct Walk<'w, 'u, 'a> {
     /// Only types are asked for, of every member with an annotated name and of what accessors are
     /// applied to, whether the annotation is visible or not.
     pub probe: bool,
+    /// How objects end is all that is asked of the function.
+    pub only_ends: bool,
     /// Lvalues whose value goes to something that is annotated as well.
     pub copied: Vec<NodeId>,
     /// Lvalues whose value becomes a `bool`.
@@ -138,6 +140,7 @@ impl<'w, 'u, 'a> Walk<'w, 'u, 'a> {
             untyped: Vec::new(),
             broken: Vec::new(),
             probe: false,
+            only_ends: false,
             copied: Vec::new(),
             tested: Vec::new(),
             result: None,
@@ -210,7 +213,10 @@ impl Walk<'_, '_, '_> {
     }
 
     pub(super) fn wanted(&self) -> Wanted {
-        self.uses.unit.knowledge.wanted
+        match self.only_ends {
+            true => Wanted { lifetimes: true, ..Wanted::NOTHING },
+            false => self.uses.unit.knowledge.wanted,
+        }
     }
 
     pub(super) fn is_member(&self, name: &[u8]) -> bool {
@@ -307,6 +313,11 @@ impl Walk<'_, '_, '_> {
                 self.look_at_member(node);
                 self.children(node);
             }
+            _ if self.only_ends => {
+                self.lists(node);
+                self.lifetime(node);
+                self.children(node);
+            }
             _ => {
                 self.look(node);
                 if !self.probe {
@@ -365,7 +376,7 @@ impl Walk<'_, '_, '_> {
                 let head = String::from_utf8_lossy(&self.tree.text[head.range()]);
                 self.scopes.note_macro_call(&head);
             }
-            if !self.probe && self.lists_of.is_none() {
+            if !self.probe && self.lists_of.is_none() && !self.only_ends {
                 self.loop_macro(node);
             }
         }

@@ -16,6 +16,7 @@ use rculint_analyzer::change::{ChangeFacts, FileVersion};
 use rculint_analyzer::facts::Dealing;
 use rculint_analyzer::{Wanted, Workspace};
 use rculint_rules::diagnostic::{Diagnostic, Severity};
+use rculint_rules::selection::Selection;
 use rculint_rules::{check_change, compares};
 
 use crate::args::{Check, Level};
@@ -212,13 +213,16 @@ fn before(
     }
     let counts = |one: &Diagnostic| one.severity >= level;
     // What is found in files together needs all of them again.
-    let in_common = together(results).iter().any(counts);
+    let common = together(results);
+    let in_common = common.iter().any(counts);
+    let compares =
+        |checked: &Checked| reannotated || checked.dealings.iter().any(Dealing::is_silent);
+    let allows = |checked: &Checked| !checked.allowances.is_empty();
     let asked = |checked: &Checked| {
-        reannotated
+        compares(checked)
+            || allows(checked)
             || checked.diagnostics.iter().any(counts)
-            || !checked.allowances.is_empty()
             || in_common && checked.inferred.any()
-            || checked.dealings.iter().any(Dealing::is_silent)
     };
     let with_findings = results.files.iter().filter(|(_, checked)| asked(checked));
     let wanted: BTreeSet<PathBuf> =
@@ -227,7 +231,15 @@ fn before(
         let (files, problems) = (Vec::new(), Vec::new());
         return Ok(Results { files, problems, ..results.clone() });
     }
-    let plan = planned(files, settings, request)?;
+    let mut plan = planned(files, settings, request)?;
+    let any = |is: &dyn Fn(&Checked) -> bool| results.files.iter().any(|(_, checked)| is(checked));
+    // What is allowed for nothing depends on all rules.
+    if !any(&allows) {
+        let found = results.files.iter().flat_map(|(_, checked)| &checked.diagnostics);
+        let wanted = wanted_for(found.chain(&common).filter(|one| counts(one)));
+        let wanted = Wanted { dealings: any(&compares), ..wanted };
+        plan.groups.iter_mut().for_each(|(options, _)| options.wanted = wanted);
+    }
     let files = engine::with_written(versions.before.clone(), &plan);
     let pick = |workspace: &Workspace| {
         let inputs = workspace.inputs().iter().enumerate();
@@ -244,6 +256,16 @@ fn before(
     };
     let old = engine::run_some(plan, &files, &settings.reading, pick, work)?;
     Ok(Results { policy: results.policy.clone(), ..old })
+}
+
+/// What rules look at that can find the like of these findings.
+fn wanted_for<'d>(found: impl Iterator<Item = &'d Diagnostic>) -> Wanted {
+    let codes: BTreeSet<&str> = found.map(|one| one.code).collect();
+    let of = |code: &str| {
+        let rule = Selection::new(&[code.to_owned()], &[]);
+        rule.expect("findings have codes of rules").wanted()
+    };
+    codes.into_iter().map(of).fold(Wanted::NOTHING, Wanted::or)
 }
 
 /// The plan of a check of these files, for what the rules and a comparison need.
