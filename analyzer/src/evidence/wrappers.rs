@@ -5,6 +5,7 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 
+use crate::flow::spelling::{canonical, substitute};
 use crate::kernel::api;
 use crate::text::lexer::{TokenKind, lex_fragment};
 use crate::types::{MacroDef, Unit, split_arguments};
@@ -16,10 +17,57 @@ pub struct Wrapper {
     pub accessor: String,
     /// Which argument is the pointer.
     pub pointer: usize,
-    /// How many arguments it takes.
-    pub arguments: usize,
+    /// Its parameters; those of an accessor of the core have no names.
+    pub parameters: Vec<String>,
     /// What it gives the accessor as its condition.
     pub condition: Option<String>,
+}
+
+impl Wrapper {
+    /// How many arguments it takes.
+    pub fn arguments(&self) -> usize {
+        self.parameters.len()
+    }
+
+    /// What a call with these arguments asks lockdep; the one for the pointer is `None`.
+    pub fn asks(&self, arguments: &[Option<String>]) -> Option<String> {
+        let arguments = arguments.iter().map(|argument| argument.as_deref().unwrap_or(""));
+        Some(substituted(self.condition.as_deref()?, &self.parameters, arguments))
+    }
+
+    /// The argument besides the pointer with which a call asks this of lockdep.
+    pub fn argument_that_asks(&self, condition: &str) -> Option<String> {
+        let others = self.parameters.iter().enumerate().filter(|(at, _)| *at != self.pointer);
+        let [(at, _)] = others.collect::<Vec<_>>()[..] else { return None };
+        let mut arguments = vec![None; self.parameters.len()];
+        arguments[at] = Some(MARK.to_owned());
+        let asked = self.asks(&arguments)?;
+        let (before, after) = asked.split_once(MARK)?;
+        let rest = condition.strip_prefix(before).filter(|_| !after.contains(MARK))?;
+        if let Some(argument) = rest.strip_suffix(after) {
+            return Some(argument.to_owned());
+        }
+        let member = after.strip_prefix("->")?;
+        let object = rest.strip_suffix(member)?.strip_suffix('.')?;
+        Some(format!("&{object}"))
+    }
+}
+
+/// A name that code has not.
+const MARK: &str = "__rculint_mark";
+
+/// A text with arguments in the place of parameters.
+fn substituted<'t>(
+    text: &str,
+    parameters: &[String],
+    arguments: impl Iterator<Item = &'t str>,
+) -> String {
+    // By way of marks: what an argument names is no parameter.
+    let mark = |at: usize| format!("{MARK}{at}");
+    let marked = parameters.iter().enumerate().filter(|(_, name)| !name.is_empty());
+    let marked =
+        marked.fold(canonical(text), |text, (at, name)| substitute(&text, name, &mark(at)));
+    arguments.enumerate().fold(marked, |text, (at, given)| substitute(&text, &mark(at), given))
 }
 
 /// Macros that stand for each other deeper than this stand for nothing.
@@ -53,7 +101,7 @@ impl<'u, 'a> Wrappers<'u, 'a> {
             return Some(Wrapper {
                 accessor: name.to_owned(),
                 pointer: accessor.pointer,
-                arguments: extra.unwrap_or(accessor.pointer + srcu) + 1,
+                parameters: vec![String::new(); extra.unwrap_or(accessor.pointer + srcu) + 1],
                 condition: None,
             });
         }
@@ -97,13 +145,16 @@ impl<'u, 'a> Wrappers<'u, 'a> {
         let pointer = given.get(below.pointer)?.trim_matches(['(', ')', ' ']);
         let pointer = parameters.iter().position(|name| **name == *pointer)?;
         let condition = match below.condition {
-            Some(condition) => Some(condition),
+            Some(condition) => {
+                Some(substituted(&condition, &below.parameters, given.iter().copied()))
+            }
             None => {
                 let row = api().accessors.get(callee.as_bytes());
                 let at = row.and_then(|row| row.condition);
                 at.and_then(|at| given.get(at)).map(|text| (*text).to_owned())
             }
         };
-        Some(Wrapper { accessor: below.accessor, pointer, arguments: parameters.len(), condition })
+        let parameters = parameters.iter().map(|name| name.to_string()).collect();
+        Some(Wrapper { accessor: below.accessor, pointer, parameters, condition })
     }
 }

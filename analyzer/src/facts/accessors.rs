@@ -36,7 +36,7 @@ impl Walk<'_, '_, '_> {
         let text = arguments_text(tree, call);
         let one_line = |text: &&str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let arguments: Vec<String> = split_arguments(&text).iter().map(one_line).collect();
-        if arguments.len() != wrapper.arguments {
+        if arguments.len() != wrapper.arguments() {
             return;
         }
         let typed = self.uses.typer(&self.scopes).typed(tree, pointer).ok();

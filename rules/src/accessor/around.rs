@@ -143,6 +143,15 @@ impl Around {
         held.any(|lock| arguments.iter().flatten().any(|text| mentions(text, &lock.name)))
     }
 
+    /// Whether a call of an accessor with these arguments asks for a lock that is held.
+    pub fn asked(&self, accessor: &Wrapper, arguments: &[Option<String>]) -> bool {
+        let mut held = self.locks.iter().chain(&self.others);
+        self.named(arguments)
+            || accessor
+                .asks(arguments)
+                .is_some_and(|asked| held.any(|lock| lock.condition == asked))
+    }
+
     /// The accessor that this calls for by itself, and its condition.
     pub fn accessor(&self) -> Option<(&'static str, Purpose, Option<String>)> {
         // Whoever enters a reader section with a lock held does not rely on the lock.

@@ -1,10 +1,11 @@
 //! The accessors that an access may use, and how much speaks for each: what is held, the votes of
 //! other calls, what becomes of the value, and last what words say.
 
+use rculint_analyzer::evidence::{Wrapper, last_name};
 use rculint_analyzer::facts::{Access, Fate, Flavour, Usage};
 
 use crate::accessor::arguments::{Scope, mentions, rewritten};
-use crate::accessor::around::{Around, HEARSAY, Purpose, Side};
+use crate::accessor::around::{Around, HEARSAY, Lock, Purpose, Side};
 use crate::accessor::roles::Leaning;
 use crate::accessor::said::Said;
 use crate::accessor::votes::{Party, Vote, parties};
@@ -20,10 +21,19 @@ pub(super) struct Candidate {
     /// How many speak for it, on whatever declaration and on the same one.
     pub any: f64,
     pub same: f64,
+    /// It asks for a lock that is held.
+    pub asked: bool,
     /// It demands RTNL.
     pub rtnl: bool,
     /// The judgement.
     pub score: f64,
+}
+
+impl Candidate {
+    /// The votes for it, those for the same declaration counting more.
+    fn votes(&self) -> f64 {
+        self.any + (SAME - 1.0) * self.same
+    }
 }
 
 /// What is held counts as much as this.
@@ -80,6 +90,7 @@ impl Chooser<'_> {
             candidates.push(Candidate {
                 name: party.name.to_owned(),
                 purpose: first.purpose,
+                asked: around.asked(first.accessor, &arguments),
                 arguments,
                 fit: around.fit(first.accessor, first.purpose),
                 any: votes.iter().map(|vote| vote.weight).sum(),
@@ -94,11 +105,14 @@ impl Chooser<'_> {
         }
         let mut called_for = around.accessor();
         if called_for.as_ref().is_some_and(|(name, ..)| *name == "rcu_dereference_protected") {
-            // The same declaration may go by another name under that lock.
-            let named = candidates.iter_mut().filter(|one| around.named(&one.arguments));
-            let most = named.max_by(|one, other| one.same.total_cmp(&other.same));
-            let most = most.filter(|one| one.same > 0.0 && one.purpose != Purpose::Update);
-            if let Some(most) = most {
+            // That lock may be asked for by another name.
+            let others = candidates.iter_mut().filter(|one| one.asked);
+            // Who holds it needs no accessor for both sides, unless that one names the lock as well.
+            let others = others.filter(|one| {
+                one.purpose == Purpose::Update || one.same > 0.0 && around.named(&one.arguments)
+            });
+            let most = others.max_by(|one, other| one.votes().total_cmp(&other.votes()));
+            if let Some(most) = most.filter(|one| one.name != "rcu_dereference_protected") {
                 most.any += if around.hearsay { HELD * 0.3 } else { HELD };
                 most.fit = if around.hearsay { HEARSAY } else { 1.0 };
                 called_for = None;
@@ -120,6 +134,7 @@ impl Chooser<'_> {
                 fit: around.fit_of(name, purpose),
                 any: weight,
                 same: 0.0,
+                asked: false,
                 rtnl: name == "rtnl_dereference",
                 score: 0.0,
             });
@@ -180,8 +195,12 @@ impl Chooser<'_> {
             }
         }
         // The lock that is held, in the words that are used for it.
-        if choices.iter().any(|(_, arguments)| around.named(arguments)) {
-            choices.retain(|(_, arguments)| around.named(arguments));
+        let accessor = votes.first()?.accessor;
+        let asked = |arguments: &[Option<String>]| around.asked(accessor, arguments);
+        if choices.iter().any(|(_, arguments)| asked(arguments)) {
+            choices.retain(|(_, arguments)| asked(arguments));
+        } else if let Some(arguments) = by_lock(around, accessor, votes) {
+            return Some(arguments);
         } else if let ("rcu_dereference_protected", false, Some(lock)) =
             (party.name, party.constant, around.locks.first())
         {
@@ -234,16 +253,36 @@ impl Chooser<'_> {
     }
 }
 
+/// The arguments with which an accessor asks for a lock that is held, where they name the same kind
+/// of object as in other calls.
+fn by_lock(
+    around: &Around,
+    accessor: &Wrapper,
+    votes: &[&Vote<'_>],
+) -> Option<Vec<Option<String>>> {
+    let ask = |lock: &Lock| accessor.argument_that_asks(&lock.condition);
+    let found = around.locks.iter().chain(&around.others).find_map(ask)?;
+    let others = || (0..accessor.arguments()).filter(|at| *at != accessor.pointer);
+    let alike = |vote: &&Vote<'_>| {
+        let given = others().filter_map(|at| vote.arguments.get(at));
+        given.map(|text| last_name(text)).any(|name| name == last_name(&found))
+    };
+    votes.iter().any(alike).then(|| {
+        let mut arguments = vec![None; accessor.arguments()];
+        others().for_each(|at| arguments[at] = Some(found.clone()));
+        arguments
+    })
+}
+
 /// Which side the access is on is told by all votes; by which name that side goes, by those for
 /// the same declaration, since it is the declaration that has a lock.
 fn judge(around: &Around, leaning: Leaning, candidates: &mut [Candidate]) {
     let words = if around.unknown() { WORDS } else { WORDS_HELD };
-    let within = |one: &Candidate| one.any + (SAME - 1.0) * one.same;
     let sides: Vec<(f64, f64)> = candidates
         .iter()
         .map(|one| {
             let side = candidates.iter().filter(|o| o.purpose.side() == one.purpose.side());
-            side.fold((0.0, 0.0), |(any, all), o| (any + o.any, all + within(o)))
+            side.fold((0.0, 0.0), |(any, all), o| (any + o.any, all + o.votes()))
         })
         .collect();
     for (one, (any, all)) in candidates.iter_mut().zip(sides) {
@@ -252,7 +291,7 @@ fn judge(around: &Around, leaning: Leaning, candidates: &mut [Candidate]) {
             fit => CONTRADICTS.powf(-fit),
         };
         let words = (words * leaning.behind(one.purpose)).exp();
-        one.score = any * (within(one) / all) * fit * words;
+        one.score = any * (one.votes() / all) * fit * words;
     }
 }
 

@@ -137,11 +137,11 @@ impl<'a> Chooser<'a> {
             return None;
         }
         let rtnl = vote.accessor.condition.as_ref().is_some_and(|text| text.contains("rtnl"));
-        if around.rtnl && rtnl && vote.accessor.arguments == 1 {
+        if around.rtnl && rtnl && vote.accessor.arguments() == 1 {
             return Some(vec![None]);
         }
         let arguments = self.rewritten(access, vote)?;
-        let said = vote.test && around.named(&arguments);
+        let said = vote.test && around.asked(vote.accessor, &arguments);
         said.then_some(arguments)
     }
 

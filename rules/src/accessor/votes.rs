@@ -131,7 +131,7 @@ impl<'a> Witnesses<'a> {
                 let purpose = Purpose::of(accessor, &call.arguments).filter(wanted);
                 let Some(purpose) = purpose else { continue };
                 let Some(pointer) = call.arguments.get(accessor.pointer) else { continue };
-                if call.arguments.len() != accessor.arguments {
+                if call.arguments.len() != accessor.arguments() {
                     continue;
                 }
                 let same = last_name(pointer) == member;
