@@ -45,7 +45,7 @@ pub(crate) struct Function {
     pub unbalanced: bool,
     /// Only its own file sees it.
     pub own: bool,
-    /// It calls nothing.
+    /// It may be a stub.
     pub empty: bool,
 }
 

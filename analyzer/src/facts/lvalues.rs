@@ -191,7 +191,7 @@ impl Walk<'_, '_, '_> {
         };
         let declaration = self.declaration_at(&site.file, site.span, site.name.clone());
         let Some(spot) = self.spot(node) else { return };
-        let context = self.context(node);
+        let context = self.context_everywhere(node);
         let protection = self.protection_in(node, &context);
         let reads = matches!(usage, Usage::Load(_) | Usage::Test);
         let fate = match &usage {

@@ -186,6 +186,19 @@ impl Walk<'_, '_, '_> {
         }
     }
 
+    /// The same, where callers in other files are looked at as well if nothing is known otherwise.
+    pub(super) fn context_everywhere(&self, node: NodeId) -> Context {
+        let context = self.context(node);
+        match (&self.function, &self.whole) {
+            (Some(name), Some((parameters, _)))
+                if self.given.is_none() && context.held.is_empty() =>
+            {
+                context.with_callers(&self.flows.callers_everywhere(name, parameters))
+            }
+            _ => context,
+        }
+    }
+
     /// Whether the variable that an expression starts from points to an object that nobody else
     /// has seen; `None` in the body of a macro, where that is known from its call.
     pub(super) fn is_fresh(&self, node: NodeId) -> Option<bool> {

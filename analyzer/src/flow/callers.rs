@@ -66,7 +66,7 @@ impl Flows<'_, '_> {
                 }
             }
             if mention.calls && file.items.items[mention.item as usize].kind == ItemKind::Function {
-                let at_calls = self.at_calls(mention.item, name, parameters);
+                let at_calls = self.at_calls(&self.calls_in(mention.item), name, parameters);
                 round |= at_calls.iter().any(Option::is_none);
                 ways.extend(at_calls.into_iter().flatten());
             }
@@ -75,14 +75,7 @@ impl Flows<'_, '_> {
             return None;
         }
         complete &= !ways.is_empty() && !ways.iter().any(|way| way.lost);
-        let mut all: Option<Vec<Held>> = None;
-        for way in &ways {
-            match &mut all {
-                None => all = Some(way.held.clone()),
-                Some(known) => known.retain(|held| way.holds(held)),
-            }
-        }
-        let held = all.unwrap_or_default();
+        let held = held_on_all(&ways);
         Some(Context {
             all_callers: complete,
             entry,
@@ -135,9 +128,14 @@ impl Flows<'_, '_> {
 
     /// The contexts of the calls in one function, in the callee's terms; `None` for those that add
     /// nothing.
-    fn at_calls(&self, item: u32, name: &str, parameters: &Names) -> Vec<Option<Context>> {
+    pub(super) fn at_calls(
+        &self,
+        callers: &[Caller],
+        name: &str,
+        parameters: &Names,
+    ) -> Vec<Option<Context>> {
         let mut found = Vec::new();
-        for caller in self.calls_in(item).iter() {
+        for caller in callers {
             if caller.lost {
                 found.push(Some(Context { lost: true, ..Context::default() }));
             }
@@ -146,7 +144,9 @@ impl Flows<'_, '_> {
                 continue;
             }
             let above = match caller.name.as_deref() {
-                Some(above) => self.callers_unless_round(above, &caller.parameters),
+                Some(above) => self
+                    .callers_unless_round(above, &caller.parameters)
+                    .map(|here| self.callers_up(here, above, &caller.parameters)),
                 None => Some(Rc::default()),
             };
             let Some(above) = above else {
@@ -174,6 +174,13 @@ impl Flows<'_, '_> {
         if let Some(known) = self.calls.borrow().get(&item) {
             return known.clone();
         }
+        let found: Rc<[Caller]> = self.calls_of(item, &|name| self.unit.is_own(name)).into();
+        self.calls.borrow_mut().insert(item, found.clone());
+        found
+    }
+
+    /// The calls in an item of functions with names that are wanted.
+    pub(super) fn calls_of(&self, item: u32, wanted: &dyn Fn(&str) -> bool) -> Vec<Caller> {
         let mut found = Vec::new();
         for tree in self.unit.trees(None, item).iter() {
             let Some((definition, body)) = definition(tree) else { continue };
@@ -184,7 +191,7 @@ impl Flows<'_, '_> {
                 if tree.kind(node) != Kind::CallExpression {
                     return;
                 }
-                let Some(name) = callee(tree, node).filter(|name| self.unit.is_own(name)) else {
+                let Some(name) = callee(tree, node).filter(|name| wanted(name)) else {
                     return;
                 };
                 calls.push(CallSite {
@@ -201,8 +208,6 @@ impl Flows<'_, '_> {
                 calls,
             });
         }
-        let found: Rc<[Caller]> = found.into();
-        self.calls.borrow_mut().insert(item, found.clone());
         found
     }
 
@@ -213,6 +218,13 @@ impl Flows<'_, '_> {
         let token = crate::items::function_name(text, &tokens)?;
         Some(String::from_utf8_lossy(token.text(text)).into_owned())
     }
+}
+
+/// What is held on every way.
+pub(super) fn held_on_all(ways: &[Context]) -> Vec<Held> {
+    let Some((first, rest)) = ways.split_first() else { return Vec::new() };
+    let held = first.held.iter().filter(|held| rest.iter().all(|way| way.holds(held)));
+    held.cloned().collect()
 }
 
 fn in_terms_of_callee(

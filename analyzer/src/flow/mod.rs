@@ -10,6 +10,7 @@ pub(crate) mod bare;
 pub(crate) mod build;
 mod callbacks;
 mod callers;
+mod callers_elsewhere;
 pub(crate) mod cfg;
 mod climb;
 mod conditions;

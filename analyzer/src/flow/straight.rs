@@ -26,7 +26,7 @@ pub(crate) struct Straight<'t> {
     /// How many of them come before the caller's locks may be released, or it is asked whether it
     /// is allowed to sleep.
     pub certain: usize,
-    /// It calls nothing at all: a stub, perhaps.
+    /// It calls nothing and looks at no member of anything: a stub, perhaps.
     pub empty: bool,
     /// At the end something is held that was not at the start, or the other way round, so far as
     /// calls of the table go; or that depends on the way.
@@ -241,8 +241,11 @@ impl<'w, 't> Way<'w, 't> {
     }
 
     fn is_empty(&self, from: usize) -> bool {
-        !(from..self.tokens.len())
-            .any(|at| self.is_ident(at) && self.word(at + 1) == b"(" && !is_keyword(self.word(at)))
+        !(from..self.tokens.len()).any(|at| {
+            let calls =
+                self.is_ident(at) && self.word(at + 1) == b"(" && !is_keyword(self.word(at));
+            calls || self.word(at) == b"->"
+        })
     }
 
     /// The token that closes the bracket at `open`; the last one if none does.
