@@ -61,18 +61,6 @@ impl Wanted {
         dealings: false,
     };
 
-    /// What either asks for.
-    pub fn or(self, other: Wanted) -> Wanted {
-        Wanted {
-            accessors: self.accessors || other.accessors,
-            sections: self.sections || other.sections,
-            lists: self.lists || other.lists,
-            lifetimes: self.lifetimes || other.lifetimes,
-            inferred: self.inferred || other.inferred,
-            dealings: self.dealings || other.dealings,
-        }
-    }
-
     /// Whether any of them is.
     pub fn any(self) -> bool {
         self.accessors || self.sections || self.lists || self.lifetimes || self.inferred

@@ -261,11 +261,12 @@ fn before(
 /// What rules look at that can find the like of these findings.
 fn wanted_for<'d>(found: impl Iterator<Item = &'d Diagnostic>) -> Wanted {
     let codes: BTreeSet<&str> = found.map(|one| one.code).collect();
-    let of = |code: &str| {
-        let rule = Selection::new(&[code.to_owned()], &[]);
-        rule.expect("findings have codes of rules").wanted()
-    };
-    codes.into_iter().map(of).fold(Wanted::NOTHING, Wanted::or)
+    // A selection of nothing is that of the default rules.
+    if codes.is_empty() {
+        return Wanted::NOTHING;
+    }
+    let codes: Vec<String> = codes.into_iter().map(str::to_owned).collect();
+    Selection::new(&codes, &[]).expect("findings have codes of rules").wanted()
 }
 
 /// The plan of a check of these files, for what the rules and a comparison need.
