@@ -137,6 +137,8 @@ pub(crate) enum About {
     Callers,
     /// Whether a member is used.
     Head,
+    /// Whether they want a reader section.
+    Reads,
 }
 
 /// Something is asked about a name in all files.

@@ -1,6 +1,7 @@
 //! What the tokens of a file say about its functions, before anything of it is parsed.
 
 use crate::evidence::heads::{UsedHead, head_members, used_heads};
+use crate::flow::reach::{takes_reader, wants_reader};
 use crate::flow::straight::{self, Straight};
 use crate::items::{FileItems, Item, ItemKind, function_name, scan_with};
 use crate::kernel::context::{Wait, context};
@@ -47,6 +48,19 @@ pub(crate) struct Function {
     pub own: bool,
     /// It may be a stub.
     pub empty: bool,
+    /// What it does with readers.
+    pub reads: Reads,
+}
+
+/// What a function does with reader sections, by the words in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum Reads {
+    #[default]
+    Nothing,
+    /// It loads for readers, and leaves the section to whoever calls.
+    Wants,
+    /// It takes one.
+    Takes,
 }
 
 /// What sleeps by the table.
@@ -75,6 +89,25 @@ impl<'de> Deserialize<'de> for Primitive {
         let known = if guard { context().guard_name(&name) } else { context().sleeper_name(&name) };
         let name = known.ok_or_else(|| de::Error::custom("no such name in the table"))?;
         Ok(Primitive { name, guard, waits, seldom })
+    }
+}
+
+impl Reads {
+    fn of(bytes: &[u8], tokens: &[Token], version: Version) -> Reads {
+        let mut found = Reads::Nothing;
+        for pair in tokens.windows(2).filter(|pair| pair[1].is(bytes, b"(")) {
+            if pair[0].kind != TokenKind::Ident {
+                continue;
+            }
+            let word = pair[0].text(bytes);
+            if takes_reader(word, version) {
+                return Reads::Takes;
+            }
+            if wants_reader(word, version) {
+                found = Reads::Wants;
+            }
+        }
+        found
     }
 }
 
@@ -136,6 +169,7 @@ impl Digest {
             self.called_anywhere(bytes, tokens);
         }
         self.add(word, index, &straight, head || static_ && !header);
+        self.read(bytes, tokens, version);
     }
 
     /// Notes what a function calls on any way: words in its body before a parenthesis that are not
@@ -174,8 +208,17 @@ impl Digest {
         let Some(def) = MacroDef::read(line, 0) else { return };
         let Some(parameters) = &def.parameters else { return };
         let body = def.body.as_bytes();
-        let straight = straight::of_statements(body, &lex_fragment(body), parameters, version);
+        let tokens = lex_fragment(body);
+        let straight = straight::of_statements(body, &tokens, parameters, version);
         self.add(def.name.as_bytes(), index, &straight, !header);
+        self.read(body, &tokens, version);
+    }
+
+    /// Notes what the function that was added last does with readers.
+    fn read(&mut self, bytes: &[u8], tokens: &[Token], version: Version) {
+        if let Some(added) = self.functions.last_mut() {
+            added.reads = Reads::of(bytes, tokens, version);
+        }
     }
 
     fn add(&mut self, name: &[u8], item: u32, straight: &Straight<'_>, own: bool) {
@@ -214,6 +257,7 @@ impl Digest {
             unbalanced: straight.unbalanced,
             own,
             empty: straight.empty,
+            reads: Reads::Nothing,
         });
     }
 

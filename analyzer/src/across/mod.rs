@@ -8,6 +8,7 @@
 mod digest;
 mod digests;
 mod groups;
+mod reads;
 mod sleepers;
 mod tables;
 
@@ -97,6 +98,13 @@ impl Across {
         let name = key(name.as_bytes());
         rests::on_name(name, About::Balance);
         self.tables.unbalanced.get(&name).map_or(&[], |found| found)
+    }
+
+    /// Whether a function of this name wants its callers to be in a reader section.
+    pub fn wants_reader(&self, name: &str) -> bool {
+        let name = key(name.as_bytes());
+        rests::on_name(name, About::Reads);
+        self.tables.reads.contains(&name)
     }
 
     /// The functions of other files that call a function which is not static, in the order of the

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Definition;
 use super::digest::{Digest, Function};
 use super::groups::{Groups, NONE};
+use super::reads;
 use super::sleepers::Sleepers;
 use crate::evidence::heads::UsedHead;
 use crate::rests::{About, short};
@@ -28,6 +29,8 @@ pub struct Tables {
     pub(super) whole: bool,
     /// The functions of other files that call a function of which there is one definition.
     pub(super) callers: FxHashMap<Key, Box<[Definition]>>,
+    /// The functions that want their callers to be in a reader section.
+    pub(super) reads: FxHashSet<Key>,
 }
 
 /// What is read off the tokens of all files.
@@ -70,7 +73,8 @@ impl Tables {
             || Sleepers::find(&files, &groups),
             || (unbalanced(&files, &groups), callers(&files, &groups)),
         );
-        Tables { sleepers, unbalanced, heads, head_members, whole, callers }
+        let reads = reads::find(&digests);
+        Tables { reads, sleepers, unbalanced, heads, head_members, whole, callers }
     }
 
     /// Whether anything is put behind a grace period by this member of a struct; yes, if nothing is
@@ -101,6 +105,8 @@ impl Tables {
         }
         differing(&self.unbalanced, &other.unbalanced, About::Balance, &mut found);
         differing(&self.callers, &other.callers, About::Callers, &mut found);
+        let reads = self.reads.symmetric_difference(&other.reads);
+        found.extend(reads.map(|name| short(*name, About::Reads)));
         let heads = self.heads.symmetric_difference(&other.heads);
         found.extend(heads.map(|head| short(head.key(), About::Head)));
         found

@@ -56,6 +56,11 @@ impl AccessorKind {
         })
     }
 
+    /// Whether it wants a reader section, or may.
+    pub fn wants_reader(self) -> bool {
+        matches!(self, AccessorKind::Reader(_) | AccessorKind::Either(_) | AccessorKind::Raw)
+    }
+
     /// Whether it gives a pointer to follow.
     pub fn loads(self) -> bool {
         matches!(

@@ -19,7 +19,7 @@ pub(crate) mod effects;
 pub(crate) mod elsewhere;
 pub(crate) mod ends;
 pub(crate) mod lists;
-mod reach;
+pub(crate) mod reach;
 mod readers;
 pub(crate) mod shared;
 pub(crate) mod sleeps;

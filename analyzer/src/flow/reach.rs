@@ -4,9 +4,11 @@ use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::flow::accessors::AccessorKind;
 use crate::flow::{Flows, effects, makes_guard};
 use crate::kernel::api;
 use crate::kernel::context::{Verb, context};
+use crate::kernel::version::Version;
 use crate::syntax::{Kind, Tree};
 
 /// Of names, whether they come to something.
@@ -26,6 +28,8 @@ pub(super) struct Reach {
     pub waits: Memo,
     /// They take a reader section.
     sections: Memo,
+    /// They want a reader section of whoever calls.
+    wants: Memo,
     /// They take one, or say that one is held.
     pub readers: Memo,
     /// By what the file sees.
@@ -64,6 +68,16 @@ impl Flows<'_, '_> {
         };
         self.unit.macros(name).iter().any(|found| found.what.parameters.is_some())
             && self.reaches(&self.reach.sections, name, &takes)
+    }
+
+    /// Whether a call of this name wants a reader section around it, itself or through what it calls,
+    /// or loads for readers in one of its own.
+    pub fn wants_reader(&self, name: &str) -> bool {
+        let wants = |called: &str| {
+            wants_reader(called.as_bytes(), self.version)
+                || self.unit.others.is_some_and(|all| all.across().wants_reader(called))
+        };
+        wants(name) || self.reaches(&self.reach.wants, name, &wants)
     }
 
     /// Whether a function calls anything that may return an object that it allocated.
@@ -147,4 +161,17 @@ impl Flows<'_, '_> {
         rest.reverse();
         (false, rest)
     }
+}
+
+/// Whether a call of this name wants a reader section around it.
+pub(crate) fn wants_reader(name: &[u8], version: Version) -> bool {
+    let kind = std::str::from_utf8(name).ok().and_then(AccessorKind::of);
+    kind.is_some_and(AccessorKind::wants_reader) || context().wants_reader(name, version)
+}
+
+/// Whether a call of this name takes a reader section.
+pub(crate) fn takes_reader(name: &[u8], version: Version) -> bool {
+    let mut effects = context().effects(name, version);
+    effects.any(|one| one.verb == Verb::Take && one.kinds.iter().any(|kind| kind.is_rcu()))
+        || makes_guard(name)
 }

@@ -322,6 +322,8 @@ pub struct ContextTable {
     sleepers: FxHashMap<Vec<u8>, Vec<Sleeper>>,
     walks: FxHashMap<Vec<u8>, Vec<ListWalk>>,
     changes: FxHashMap<Vec<u8>, Vec<ListChange>>,
+    /// Calls that want a reader section around them and are neither accessors nor loops.
+    wants: FxHashMap<Vec<u8>, Vec<Range>>,
     /// Calls that take a reference on an argument, which ends the need for a reader.
     handoffs: FxHashMap<Vec<u8>, Vec<(usize, Range)>>,
     /// Calls that free an argument at once.
@@ -382,6 +384,17 @@ impl ContextTable {
     /// Whether a call changes a list.
     pub fn change(&self, name: &[u8], version: Version) -> Option<&ListChange> {
         self.changes.get(name)?.iter().find(|change| change.versions.has(version))
+    }
+
+    /// Whether a call wants a reader section around it: a loop over a list of readers, what looks at such
+    /// a list without a loop, or an assertion that a section is there. Accessors are not asked.
+    pub fn wants_reader(&self, name: &[u8], version: Version) -> bool {
+        let mut rows = self.wants.get(name).into_iter().flatten();
+        let asserts =
+            |one: &Effect| one.verb == Verb::Assert && one.kinds.iter().any(|kind| kind.is_rcu());
+        rows.any(|versions| versions.has(version))
+            || self.walk(name, version).is_some_and(|walk| walk.rcu)
+            || self.effects(name, version).any(asserts)
     }
 
     /// The argument on which a call takes a reference.

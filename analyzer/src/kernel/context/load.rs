@@ -27,6 +27,8 @@ struct File {
     #[serde(default)]
     handoff: Vec<HandoffRow>,
     #[serde(default)]
+    want: Vec<WantRow>,
+    #[serde(default)]
     condition: Vec<ConditionRow>,
     #[serde(default)]
     callback: Vec<CallbackRow>,
@@ -138,6 +140,10 @@ row!(ChangeRow {
     #[serde(default)]
     rcu: bool,
     twin: Option<String>,
+});
+
+row!(WantRow {
+    names: Vec<String>,
 });
 
 row!(HandoffRow {
@@ -305,6 +311,12 @@ impl ContextTable {
             let ChangeRow { node, head, replaces, adds, moves, rcu, twin, .. } = row;
             let change = ListChange { node, head, replaces, adds, moves, rcu, twin, versions };
             push(&mut self.changes, row.name.into_bytes(), change);
+        }
+        for row in file.want {
+            let versions = row.versions();
+            for name in row.names {
+                push(&mut self.wants, name.into_bytes(), versions);
+            }
         }
         for row in file.handoff {
             let versions = row.versions();

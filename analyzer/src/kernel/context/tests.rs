@@ -153,6 +153,14 @@ fn lists() {
 }
 
 #[test]
+fn wants() {
+    let wants = |name: &[u8]| context().wants_reader(name, NEW);
+    assert!(wants(b"list_first_or_null_rcu") && wants(b"list_for_each_entry_rcu"));
+    assert!(wants(b"rcu_read_lock_held"));
+    assert!(!wants(b"list_for_each_entry") && !wants(b"rcu_read_lock"));
+}
+
+#[test]
 fn references() {
     assert_eq!(context().handoff(b"kref_get_unless_zero", NEW), Some(0));
     assert_eq!(context().handoff(b"get_file_rcu", OLD), Some(0));
@@ -207,6 +215,9 @@ fn rows_of_one_name_do_not_overlap() {
     }
     for (name, rows) in &table.changes {
         check(&text(name), rows.iter().map(|row| &row.versions));
+    }
+    for (name, rows) in &table.wants {
+        check(&text(name), rows.iter());
     }
     for (name, rows) in &table.handoffs {
         check(&text(name), rows.iter().map(|(_, versions)| versions));
