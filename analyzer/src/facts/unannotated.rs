@@ -5,6 +5,7 @@ use crate::facts::insertion::insertion;
 use crate::facts::walk::Walk;
 use crate::facts::{Declaration, Insertion, Unannotated};
 use crate::index::IndexedFile;
+use crate::items::Item;
 use crate::kernel::api;
 use crate::syntax::{Field, Kind, NodeId};
 use crate::text::Span;
@@ -147,11 +148,24 @@ impl Walk<'_, '_, '_> {
     }
 }
 
-/// The preprocessor condition of the arm in which something stands, if it stands in one.
-pub(super) fn condition_around(file: &IndexedFile, span: Span) -> Option<String> {
+/// Whether a variable is declared by `DEFINE_PER_CPU()` or its like: each CPU has its own. Source:
+/// include/linux/percpu-defs.h.
+pub(super) fn is_per_cpu(file: &IndexedFile, span: Span) -> bool {
+    item_around(file, span).is_some_and(|item| {
+        let declared = Span { start: item.span.start, end: span.end };
+        memchr::memmem::find(file.source().slice(declared), b"_PER_CPU").is_some()
+    })
+}
+
+fn item_around(file: &IndexedFile, span: Span) -> Option<&Item> {
     let items = &file.items.items;
     let after = items.partition_point(|item| item.span.start <= span.start);
-    let item = items[..after].iter().rev().find(|item| item.span.contains(span))?;
+    items[..after].iter().rev().find(|item| item.span.contains(span))
+}
+
+/// The preprocessor condition of the arm in which something stands, if it stands in one.
+pub(super) fn condition_around(file: &IndexedFile, span: Span) -> Option<String> {
+    let item = item_around(file, span)?;
     let arms = arms(file.text(item), item.span.start);
     let inside = arms.into_iter().rev().find(|(arm, _)| arm.contains(span));
     inside.map(|(_, condition)| condition).or_else(|| item.arm.map(|arm| file.source().text(arm)))

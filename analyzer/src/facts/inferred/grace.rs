@@ -34,6 +34,8 @@ const DEPTH: usize = 3;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Given {
     Defers,
+    /// The same, and it was in a list that readers walk.
+    Unlists,
     /// If that was the last reference.
     Drops,
     /// Frees it at once.
@@ -66,7 +68,7 @@ impl Flows<'_, '_> {
         for function in self.unit.functions(name) {
             for tree in self.unit.trees(function.home, function.item).iter() {
                 match self.body_given(tree, argument, depth) {
-                    one @ (Given::Defers | Given::Drops) => return one,
+                    one @ (Given::Defers | Given::Unlists | Given::Drops) => return one,
                     Given::Frees => found = Given::Frees,
                     Given::Nothing => {}
                 }
@@ -75,11 +77,23 @@ impl Flows<'_, '_> {
         found
     }
 
+    /// Whether a function of the file waits for readers and does nothing else.
+    fn only_waits(&self, name: &str) -> bool {
+        let functions = self.unit.functions(name);
+        let waits = |tree: &Tree| {
+            let mut calls = tree.all().filter(|at| tree.kind(*at) == Kind::CallExpression);
+            calls.all(|call| callee(tree, call).is_some_and(|name| waits(name, self.version)))
+        };
+        let all = |home, item| self.unit.trees(home, item).iter().all(&waits);
+        !functions.is_empty() && functions.iter().all(|one| all(one.home, one.item))
+    }
+
     fn body_given(&self, tree: &Tree, argument: usize, depth: usize) -> Given {
         let Some((definition, _)) = crate::flow::definition(tree) else { return Given::Nothing };
         let parameters = parameter_names(tree, definition);
         let Some(Some(parameter)) = parameters.get(argument) else { return Given::Nothing };
         let (mut found, mut waited, mut counted) = (Given::Nothing, false, false);
+        let mut listed = false;
         for call in tree.all().filter(|at| tree.kind(*at) == Kind::CallExpression) {
             let Some(name) = callee(tree, call) else { continue };
             waited |= waits(name, self.version);
@@ -96,17 +110,26 @@ impl Flows<'_, '_> {
                     found = Given::Drops;
                     continue;
                 }
+                listed |= unlists(name, self.version);
                 match self.given(name, at, depth - 1) {
                     Given::Frees if !waited && found == Given::Drops => {}
                     Given::Frees if !waited => found = Given::Frees,
-                    Given::Defers | Given::Frees if !counted => return Given::Defers,
-                    Given::Defers | Given::Drops | Given::Frees => return Given::Drops,
+                    Given::Defers | Given::Frees if !counted && !listed => return Given::Defers,
+                    Given::Defers | Given::Unlists | Given::Frees if !counted => {
+                        return Given::Unlists;
+                    }
                     Given::Nothing => {}
+                    _ => return Given::Drops,
                 }
             }
         }
         found
     }
+}
+
+/// Whether a call takes something out of a list that readers walk.
+fn unlists(name: &str, version: Version) -> bool {
+    context().change(name.as_bytes(), version).is_some_and(|row| row.rcu && !row.adds)
 }
 
 /// Whether a call waits for readers.
@@ -132,6 +155,12 @@ impl Walk<'_, '_, '_> {
     /// Finds what stands behind each store of the function.
     pub(in crate::facts) fn inferred_of_function(&mut self) {
         let stores = std::mem::take(&mut self.plain.stores);
+        for (at, node) in std::mem::take(&mut self.plain.used) {
+            let alone = self.is_alone(node);
+            if let PointerUseKind::Load(load) = &mut self.plain.facts.uses[at].what {
+                load.alone = alone;
+            }
+        }
         let loads = std::mem::take(&mut self.plain.loads);
         for (at, node, text) in stores {
             let tree = self.tree;
@@ -155,6 +184,7 @@ impl Walk<'_, '_, '_> {
         let start = tree.span(store).start;
         let mut wait: Option<NodeId> = None;
         let mut found: Option<(NodeId, GraceKind)> = None;
+        let (mut listed, mut ended) = (false, false);
         let mut keep = |call: NodeId, kind: GraceKind| {
             if found.is_none_or(|(_, known)| known < kind) {
                 found = Some((call, kind));
@@ -163,9 +193,12 @@ impl Walk<'_, '_, '_> {
         for call in tree.all().filter(|at| tree.kind(*at) == Kind::CallExpression) {
             let Some(name) = callee(tree, call) else { continue };
             let behind = flow.leads(store, call) && tree.span(call).start > start;
-            if waits(name, self.flows.version) || self.waits_through(name, call) {
+            let waits = waits(name, self.flows.version);
+            if waits || self.waits_through(name, call) {
                 if behind && wait.is_none() {
-                    let next = self.is_next(store, call) && !self.replaces_more(call);
+                    let next = (waits || self.flows.only_waits(name))
+                        && self.is_next(store, call)
+                        && !self.replaces_more(call);
                     keep(call, if next { GraceKind::WaitsNext } else { GraceKind::Waits });
                     wait = Some(call);
                 }
@@ -184,9 +217,17 @@ impl Walk<'_, '_, '_> {
                 if !held && !written {
                     continue;
                 }
+                listed |= unlists(name, self.flows.version);
                 match (self.flows.given(name, at, DEPTH), wait.filter(|_| held && behind)) {
+                    (Given::Unlists, _) => {
+                        listed = true;
+                        keep(call, GraceKind::Defers);
+                    }
                     (Given::Defers, _) => keep(call, GraceKind::Defers),
-                    (Given::Drops | Given::Frees, Some(wait)) => keep(wait, GraceKind::WaitsFor),
+                    (Given::Drops | Given::Frees, Some(wait)) => {
+                        ended = true;
+                        keep(wait, GraceKind::WaitsFor);
+                    }
                     (Given::Drops, None) => keep(call, GraceKind::Dropped),
                     (Given::Frees, None) => *freed = true,
                     (Given::Nothing, _) => {}
@@ -200,7 +241,18 @@ impl Walk<'_, '_, '_> {
         }
         let (call, how) = found?;
         let name = callee(tree, call).unwrap_or_default().to_owned();
-        Some(Grace { place: self.declaration_at(self.home(), tree.file_span(call), name), how })
+        let place = self.declaration_at(self.home(), tree.file_span(call), name);
+        let only = match how {
+            GraceKind::Defers => !listed,
+            // What is given something may wait because of that.
+            GraceKind::WaitsFor => {
+                (ended || self.is_next(store, call))
+                    && arguments(tree, call).is_empty()
+                    && !self.replaces_more(call)
+            }
+            _ => false,
+        };
+        Some(Grace { place, how, only })
     }
 
     /// Whether a call of a function of the file comes to one that waits for readers.
@@ -241,10 +293,21 @@ impl Walk<'_, '_, '_> {
             .any(|(_, name)| context().change(name, self.flows.version).is_some_and(|row| row.rcu))
     }
 
-    /// Whether it does, or changes another RCU pointer.
+    /// Whether it does, or changes another RCU pointer that is not in an object of its own.
     fn replaces_more(&self, wait: NodeId) -> bool {
-        let stores = |name| api().accessors.get(name).is_some_and(|one| one.value.is_some());
-        self.hides_more(wait) || self.calls_before(wait).any(|(_, name)| stores(name))
+        let tree = self.tree;
+        let changes = |call: NodeId| {
+            let name = callee(tree, call)?;
+            let accessor = api().accessors.get(name.as_bytes())?;
+            let pointer = arguments(tree, call).get(accessor.pointer).copied()?;
+            let own = self.is_in_a_new_object(&spelling(tree, pointer), call);
+            (accessor.value.is_some() && !own).then_some(())
+        };
+        let end = tree.span(wait).start;
+        let mut before = tree
+            .all()
+            .filter(|at| tree.kind(*at) == Kind::CallExpression && tree.span(*at).start < end);
+        self.hides_more(wait) || before.any(|call| changes(call).is_some())
     }
 
     /// The calls that stand before another, with where they do.

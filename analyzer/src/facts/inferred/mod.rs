@@ -4,6 +4,7 @@
 //! to judge.
 
 pub(super) mod grace;
+mod purpose;
 pub(super) mod uses;
 
 use std::rc::Rc;
@@ -191,6 +192,8 @@ pub struct PointerLoad {
     pub followed: bool,
     /// The function asks whether it is NULL.
     pub tested: bool,
+    /// The function takes the section, and nothing else in it is known to want one.
+    pub alone: bool,
 }
 
 /// A change.
@@ -215,6 +218,9 @@ pub struct Grace {
     pub place: Declaration,
     /// How it keeps what was there.
     pub how: GraceKind,
+    /// Its end, seen here, waits for readers who can have found it nowhere else, so far as is known: it
+    /// was in no list, and no other pointer was changed before.
+    pub only: bool,
 }
 
 /// How something is kept for readers.

@@ -1,5 +1,6 @@
 //! The uses of pointers that nobody annotated, in one function.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use crate::facts::inferred::grace;
@@ -7,7 +8,7 @@ use crate::facts::inferred::{
     Deferred, InferredFacts, Members, Pointee, Pointer, PointerLoad, PointerStore, PointerUse,
     PointerUseKind,
 };
-use crate::facts::unannotated::condition_around;
+use crate::facts::unannotated::{condition_around, is_per_cpu};
 use crate::facts::usage::Outcome;
 use crate::facts::walk::Walk;
 use crate::facts::{Context, Fate, Load, StoreKind, Usage};
@@ -17,7 +18,7 @@ use crate::flow::spelling::spelling;
 use crate::flow::transfer::is_lock;
 use crate::kernel::context::context;
 use crate::kernel::{Operand, OperationResult, api};
-use crate::syntax::{Field, Kind, NodeId};
+use crate::syntax::{Field, Kind, NodeId, Tree};
 use crate::types::{Base, Qualified, Type, Typed};
 
 /// What the walk through a function noted for its end.
@@ -26,10 +27,16 @@ pub(crate) struct Noted {
     pub facts: InferredFacts,
     /// Each store: which use it is, where, and to what.
     pub stores: Vec<(usize, NodeId, String)>,
+    /// Each load that is a use: which it is, and where.
+    pub used: Vec<(usize, NodeId)>,
     /// What is loaded, where, and into which variable.
     pub loads: Vec<(String, NodeId, Option<String>)>,
     /// Members whose loads matter outside reader sections as well.
     pub changed: Rc<Members>,
+    /// What wants a reader section, by where it stands.
+    pub wants: OnceCell<Vec<NodeId>>,
+    /// What has its address given to a variable: the variable, and the lvalue.
+    pub addresses: OnceCell<Vec<(NodeId, NodeId)>>,
 }
 
 impl Walk<'_, '_, '_> {
@@ -47,6 +54,7 @@ impl Walk<'_, '_, '_> {
             }
             Kind::CallExpression => self.deferring(node),
             Kind::PointerExpression if tree.operator(node) == b"&" => self.handed_on(node),
+            Kind::PointerExpression if !self.lvalues(node).is_empty() => self.pointer_used(node),
             _ => {}
         }
     }
@@ -63,6 +71,21 @@ impl Walk<'_, '_, '_> {
         if typed.base == Base::Local {
             self.plain.facts.own.extend(self.pointee(&typed.ty));
         }
+    }
+
+    /// The lvalues that an expression may name: itself, or for `*at` those whose address the function
+    /// gives to the variable `at`.
+    fn lvalues(&self, node: NodeId) -> Vec<NodeId> {
+        let tree = self.tree;
+        if tree.kind(node) != Kind::PointerExpression {
+            return vec![node];
+        }
+        let variable = tree.child(node, Field::Argument).map(|at| tree.bare(at));
+        let name = variable.filter(|at| tree.kind(*at) == Kind::Identifier);
+        let Some(name) = name.map(|at| tree.text(at)) else { return Vec::new() };
+        let addresses = self.plain.addresses.get_or_init(|| addresses(tree));
+        let those = addresses.iter().filter(|(variable, _)| tree.text(*variable) == name);
+        those.map(|(_, lvalue)| *lvalue).collect()
     }
 
     fn pointer_used(&mut self, node: NodeId) {
@@ -105,7 +128,7 @@ impl Walk<'_, '_, '_> {
                 let store = PointerStore { null: true, marked, ..PointerStore::default() };
                 self.stored(node, node, store);
             }
-            Outcome::Accessed => {
+            Outcome::Accessed if tree.kind(node) != Kind::PointerExpression => {
                 if let Some(pointer) = self.pointer(node) {
                     let what = PointerUseKind::Accessed;
                     self.note_use(node, pointer, what, Context::default());
@@ -161,11 +184,17 @@ impl Walk<'_, '_, '_> {
     }
 
     fn loaded(&mut self, node: NodeId, load: &Load) {
-        let changed = self.member(node).is_some_and(|name| self.plain.changed.contains(name));
+        for lvalue in self.lvalues(node) {
+            self.loaded_from(lvalue, node, load);
+        }
+    }
+
+    fn loaded_from(&mut self, lvalue: NodeId, node: NodeId, load: &Load) {
+        let changed = self.member(lvalue).is_some_and(|name| self.plain.changed.contains(name));
         if !changed && self.item.is_some_and(|item| !self.flows.may_read(item)) {
             return;
         }
-        let Some(pointer) = self.pointer(node) else { return };
+        let Some(pointer) = self.pointer(lvalue) else { return };
         let fate = self.fate(node, load);
         if matches!(fate, Fate::LookedAt | Fate::Released) {
             return;
@@ -177,7 +206,8 @@ impl Walk<'_, '_, '_> {
         }
         let followed = fate == Fate::Followed;
         let tested = self.is_tested(node);
-        let what = PointerUseKind::Load(PointerLoad { followed, tested });
+        let what = PointerUseKind::Load(PointerLoad { followed, tested, alone: false });
+        self.plain.used.push((self.plain.facts.uses.len(), node));
         self.note_use(node, pointer, what, context);
     }
 
@@ -209,15 +239,17 @@ impl Walk<'_, '_, '_> {
     }
 
     fn stored(&mut self, node: NodeId, whole: NodeId, store: PointerStore) {
-        let Some(pointer) = self.pointer(node) else { return };
-        let text = spelling(self.tree, node);
-        if self.is_in_a_new_object(&text, whole) {
-            return;
+        for lvalue in self.lvalues(node) {
+            let Some(pointer) = self.pointer(lvalue) else { continue };
+            if self.is_in_a_new_object(&spelling(self.tree, lvalue), whole) {
+                continue;
+            }
+            let mut context = self.context(node);
+            context.held.retain(|held| is_lock(held.kind));
+            let text = spelling(self.tree, node);
+            self.plain.stores.push((self.plain.facts.uses.len(), node, text));
+            self.note_use(node, pointer, PointerUseKind::Store(store.clone()), context);
         }
-        let mut context = self.context(node);
-        context.held.retain(|held| is_lock(held.kind));
-        self.plain.stores.push((self.plain.facts.uses.len(), node, text));
-        self.note_use(node, pointer, PointerUseKind::Store(store), context);
     }
 
     fn note_use(&mut self, node: NodeId, pointer: Pointer, what: PointerUseKind, context: Context) {
@@ -243,6 +275,15 @@ impl Walk<'_, '_, '_> {
         let annotated = typer.spell(&Qualified { rcu: true, ty: to.ty.clone() }.pointer());
         let pointee = self.pointee(&to);
         let direct = matches!(tree.kind(tree.bare(node)), Kind::FieldExpression | Kind::Identifier);
+        // What a variable of the function leads to is declared elsewhere.
+        let site = typed.site.as_ref()?;
+        let variable = !site.name.contains('.');
+        if variable
+            && (self.scopes.find(site.name.as_bytes()).is_some()
+                || is_per_cpu(&site.file, site.span))
+        {
+            return None;
+        }
         let declarations = self.unannotated_declarations(&typed);
         if declarations.is_empty() {
             return None;
@@ -275,4 +316,26 @@ impl Walk<'_, '_, '_> {
         let place = self.declaration_at(self.home(), tree.file_span(call), name.to_owned());
         self.plain.facts.deferred.push(Deferred { what, place, waited });
     }
+}
+
+/// The variables to which a function gives the addresses of lvalues, with those.
+fn addresses(tree: &Tree) -> Vec<(NodeId, NodeId)> {
+    let given = |at: NodeId| {
+        let (variable, value) = match tree.kind(at) {
+            Kind::AssignmentExpression if tree.operator(at) == b"=" => {
+                (tree.bare(tree.child(at, Field::Left)?), tree.child(at, Field::Right)?)
+            }
+            Kind::InitDeclarator => {
+                (crate::flow::declared_name(tree, at)?, tree.child(at, Field::Value)?)
+            }
+            _ => return None,
+        };
+        let address = tree.bare(value);
+        let is = tree.kind(variable) == Kind::Identifier
+            && tree.kind(address) == Kind::PointerExpression
+            && tree.operator(address) == b"&";
+        let lvalue = tree.child(address, Field::Argument).filter(|_| is)?;
+        Some((variable, tree.bare(lvalue)))
+    };
+    tree.all().filter_map(given).collect()
 }
