@@ -6,6 +6,7 @@
 mod accessor;
 pub mod diagnostic;
 pub mod docs;
+mod evidence;
 mod finding;
 pub mod fingerprint;
 mod layout;
