@@ -25,7 +25,7 @@ type Function<'a> = (&'a Path, Option<&'a str>);
 /// changed.
 const SELDOM: usize = 8;
 
-/// How much has to come together for a pointer for which sections are taken ([`alone`]).
+/// How much has to come together for a pointer for which sections are taken ([`Changes::alone`]).
 const ENOUGH: usize = 5;
 
 impl<'a> Evidence<'a> {

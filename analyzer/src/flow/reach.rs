@@ -70,14 +70,18 @@ impl Flows<'_, '_> {
             && self.reaches(&self.reach.sections, name, &takes)
     }
 
-    /// Whether a call of this name wants a reader section around it, itself or through what it calls,
-    /// or loads for readers in one of its own.
-    pub fn wants_reader(&self, name: &str) -> bool {
+    /// Whether a call of this name may want a reader section around it, itself or through what it calls.
+    /// What has no body here does if not all of the kernel is looked at.
+    pub fn may_want_reader(&self, name: &str) -> bool {
         let wants = |called: &str| {
             wants_reader(called.as_bytes(), self.version)
                 || self.unit.others.is_some_and(|all| all.across().wants_reader(called))
         };
-        wants(name) || self.reaches(&self.reach.wants, name, &wants)
+        let whole = || self.unit.others.is_some_and(|all| all.across().is_whole());
+        let known = || {
+            !self.unit.functions(name).is_empty() || !self.unit.macros(name).is_empty() || whole()
+        };
+        wants(name) || !known() || self.reaches(&self.reach.wants, name, &wants)
     }
 
     /// Whether a function calls anything that may return an object that it allocated.

@@ -17,6 +17,8 @@ struct hop {
 	struct route *beside;
 	// It is for a call that wants one.
 	struct route *called;
+	// Of that call nothing is known.
+	struct route *unknown;
 	// It is for what leads here.
 	struct hop *outer; // warning: RCU108
 	struct route *inner;
@@ -76,6 +78,21 @@ static int called_mtu(struct hop *hop)
 	return mtu;
 }
 
+int weigh_elsewhere(struct hop *hop);
+
+static int unknown_mtu(struct hop *hop)
+{
+	struct route *route;
+	int mtu = 0;
+
+	rcu_read_lock();
+	route = hop->unknown;
+	if (route)
+		mtu = route->mtu + weigh_elsewhere(hop);
+	rcu_read_unlock();
+	return mtu;
+}
+
 static int inner_mtu(struct hop *hop)
 {
 	struct hop *outer;
@@ -122,6 +139,7 @@ static void set(struct hop *hop, struct route *route, struct hop *outer)
 	hop->cached = route;
 	hop->beside = route;
 	hop->called = route;
+	hop->unknown = route;
 	hop->inner = route;
 	hop->outer = outer;
 	this_cpu_write(mine, route);
@@ -133,6 +151,7 @@ static void reset(struct hop *hop)
 	hop->cached = NULL;
 	hop->beside = NULL;
 	hop->called = NULL;
+	hop->unknown = NULL;
 	hop->inner = NULL;
 	hop->outer = NULL;
 	this_cpu_write(mine, NULL);

@@ -53,15 +53,15 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    /// The places of the function that want a reader section.
+    /// The places of the function that may want a reader section.
     fn wants(&self) -> Vec<NodeId> {
         let tree = self.tree;
         let wants = |at: &NodeId| match tree.kind(*at) {
             Kind::CallExpression => {
-                callee(tree, *at).is_some_and(|name| self.flows.wants_reader(name))
+                callee(tree, *at).is_some_and(|name| self.flows.may_want_reader(name))
             }
             Kind::WhileStatement => {
-                loop_head(tree, *at).is_some_and(|(name, _)| self.flows.wants_reader(&name))
+                loop_head(tree, *at).is_some_and(|(name, _)| self.flows.may_want_reader(&name))
             }
             _ => false,
         };
